@@ -72,7 +72,8 @@ _DATES = (
 _DOCUMENT_NUMBER = re.compile(r"[㐀-鿿]{2,12}\s*[〔\[(【]\s*(?:19|20)\d\d\s*[〕\])】]\s*第?\s*\d{1,5}\s*号")
 _PLACE = re.compile(r"(?:^|[^㐀-鿿]|[市县区于在对赴到])(?P<place>[㐀-鿿\U00020000-\U0003ffff]{2,5}?(?:街道|乡|镇))")
 _CAMERA = re.compile(
-    r"^(?:img|dsc|dscn|dscf|pict?|vid|video|mvi|mov|wx_camera|mmexport|screenshot|scan|rec)[-_ ]?[\d_-]*$", re.I
+    r"^(?:img|dsc|dscn|dscf|pict?|vid|video|mvi|mov|wx_camera|mmexport|screenshot|scan|rec)[-_ ]?[\d_-]*$",
+    re.IGNORECASE,
 )
 _JUNK = " \t_-—–·.,，、;；:：+#()[]【】"
 
