@@ -1,0 +1,12 @@
+"""`python -m config <django command>`: the only entry point besides `anjuan`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    execute_from_command_line(["python -m config", *sys.argv[1:]])
