@@ -20,7 +20,9 @@ LOOKUPS = Lookups(
     issue=lambda number, inspection: f"{inspection}/{number}" if number == "3" else None,
     today=date(2026, 11, 24),
 )
-TARGETS = Targets.of([("材料/座谈会记录.pdf", "a"), ("材料/照片/IMG_1.jpg", "b"), ("别处/IMG_1.jpg", "c"), ("𠮷.docx", "d")])
+TARGETS = Targets.of(
+    [("材料/座谈会记录.pdf", "a"), ("材料/照片/IMG_1.jpg", "b"), ("别处/IMG_1.jpg", "c"), ("𠮷.docx", "d")]
+)
 
 
 def checked(text: str, encoding: str = "utf-8") -> Checked:
@@ -42,7 +44,9 @@ def test_a_gbk_list_with_one_bad_row_names_row_column_and_reason_and_keeps_the_g
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "，"])
 def test_the_delimiter_is_guessed(delimiter: str) -> None:
-    result = checked(delimiter.join(["文件名", "题名", "地点"]) + "\n" + delimiter.join(["𠮷.docx", "耒阳", "灶市街道"]))
+    result = checked(
+        delimiter.join(["文件名", "题名", "地点"]) + "\n" + delimiter.join(["𠮷.docx", "耒阳", "灶市街道"])
+    )
     assert result.good[0].values == {"title": "耒阳", "place": "灶市街道"}
 
 
