@@ -85,6 +85,7 @@ class Work:
     facts: Facts
     units: tuple[TextUnit, ...] = ()  # text found by earlier stages
     options: Mapping[str, str] = field(default_factory=dict)  # ocr_engine, …
+    attempt: int = 0  # the claim this work runs under; what it found is thrown away if a newer claim exists
 
 
 @dataclass(frozen=True)

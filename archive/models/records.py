@@ -33,7 +33,7 @@ class Record(models.Model):
     methods = ArrayField(models.CharField(max_length=3), default=list)
     contents = ArrayField(models.CharField(max_length=3), default=list)
     secrecy = models.CharField(max_length=12, default="INTERNAL")
-    state = models.CharField(max_length=12, default="REGISTERED")  # M5; only `states.move` changes it
+    state = models.CharField(max_length=12, default="STORING")  # M5; only `states.move` changes it
     condition = models.CharField(max_length=15, default="sound")
     mime = models.CharField(max_length=150)
     format_name = models.CharField(max_length=150, blank=True)
@@ -114,6 +114,7 @@ class Derivative(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="derivatives")
+    stage = models.CharField(max_length=20)  # what made it: a re-run of the stage replaces it
     kind = models.CharField(max_length=20)
     number = models.PositiveBigIntegerField(default=0)  # page, or milliseconds
     key = models.CharField(max_length=300, unique=True)  # in the derivatives bucket
