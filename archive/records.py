@@ -151,6 +151,11 @@ def touch(record: Record, *, message: str, actor: Actor) -> None:
     Record.objects.filter(pk=record.pk).update(version=F("version") + 1)
     record.refresh_from_db()
     mark_changed(record)
+    owe_version(record, message=message, actor=actor)
+
+
+def owe_version(record: Record, *, message: str, actor: Actor) -> None:
+    """Owe the vault a version with the record as it is now. The caller holds the row."""
     vault.owe(record.pk, files=snapshot.metadata_files(record), message=message, agent=actor.name)
 
 

@@ -223,4 +223,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.choice("ANJUAN_LOG", "WARNING", ["DEBUG", "INFO", "WARNING"])},
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
-PROCRASTINATE_ON_APP_READY = "ingest.jobs.on_app_ready"
+
+# -- queue: the worker imports the tasks; web processes only name them
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = ["ingest.tasks"]
