@@ -18,9 +18,11 @@ import urllib3
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from minio import Minio
+from minio.commonconfig import GOVERNANCE
 from minio.datatypes import Part
 from minio.error import MinioException, S3Error
 from minio.helpers import md5sum_hash
+from minio.retention import Retention
 from urllib3.exceptions import HTTPError
 
 from archive import errors
@@ -140,6 +142,10 @@ class Bucket:
                 self.client._execute("PUT", self.name, key, headers=headers)
             else:
                 self._copy_in_parts(source, source_key, key, size)
+            if self.lock_days:
+                # SeaweedFS passes over the lock headers of a copy; said once more it holds on every store
+                until = datetime.now(UTC) + timedelta(days=self.lock_days)
+                self.client.set_object_retention(self.name, key, Retention(GOVERNANCE, until))
         except _FAULTS as exc:
             raise _translate(exc, key) from exc
 

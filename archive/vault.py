@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,8 @@ from archive.models import VaultVersion
 from archive.types import Digests
 
 ORIGINAL = "original/bytes"
+
+_PUTTERS = ThreadPoolExecutor(max_workers=3, thread_name_prefix="vault")  # the store's round trips overlap
 
 ReadBack = Callable[[io.RawIOBase], Digests]
 
@@ -91,15 +94,17 @@ def _put_version(record_id: UUID, versions: list[VaultVersion], read_back: ReadB
     told, manifest, fixity, bodies = _describe(versions)
     for logical, content in newest.content.items():
         _put_content(content_key(record_id, newest.number, logical), content, read_back)
-    for path, body in bodies.items():
-        bucket.put_once(f"{root}/{path}", body, "application/json")
+    bodies[ocfl.OBJECT_NAMASTE[0]] = ocfl.OBJECT_NAMASTE[1]
+    list(_PUTTERS.map(lambda item: bucket.put_once(f"{root}/{item[0]}", item[1]), bodies.items()))
     inventory = ocfl.inventory(record_id, told, manifest, fixity)
     side = ocfl.sidecar(inventory)
-    bucket.put_once(f"{root}/{ocfl.OBJECT_NAMASTE[0]}", ocfl.OBJECT_NAMASTE[1], "text/plain")
     bucket.put_once(f"{root}/v{newest.number}/inventory.json", inventory, "application/json")
-    bucket.put_once(f"{root}/v{newest.number}/inventory.json.sha512", side, "text/plain")
-    bucket.put(f"{root}/inventory.json", inventory, "application/json")
-    bucket.put(f"{root}/inventory.json.sha512", side, "text/plain")
+    after = (
+        lambda: bucket.put_once(f"{root}/v{newest.number}/inventory.json.sha512", side, "text/plain"),
+        lambda: bucket.put(f"{root}/inventory.json", inventory, "application/json"),
+        lambda: bucket.put(f"{root}/inventory.json.sha512", side, "text/plain"),
+    )
+    list(_PUTTERS.map(lambda put: put(), after))
 
 
 def _describe(

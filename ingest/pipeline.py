@@ -9,20 +9,18 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from archive import access, custody, errors
 from archive.models import Record
 from archive.types import Actor
-from archive.words import both
 from ingest import claims, jobs, results, workspace
 from ingest.models import Intake, StageRun
 from ingest.stages import derive, extract, identify, index, ocr, probe, scan, store
@@ -55,7 +53,7 @@ def advance(intake_id: UUID, lane: str) -> None:
     attempt = claims.take(intake_id)
     try:
         with workspace.opened(intake) as space:
-            Run(intake_id, attempt, lane, space).go()
+            Run(intake, attempt, lane, space).go()
     except claims.StaleClaim:
         log.info("%s: a newer run has taken over", intake.number)
 
@@ -64,32 +62,43 @@ def advance(intake_id: UUID, lane: str) -> None:
 class Run:
     """One pass over the owed stages of one file."""
 
-    intake_id: UUID
+    intake: Intake  # as the last write left it
     attempt: int
     lane: str
     space: Path
     units: tuple[TextUnit, ...] | None = None
+    skipped: list[tuple[Stage, Skipped]] = dataclasses.field(default_factory=list)
     later: int | None = None  # seconds until a stage that failed is tried again
 
     def go(self) -> None:
         waiting_for_slow = False
         for stage in STAGES:
-            intake = Intake.objects.get(pk=self.intake_id)
-            if stage.name not in intake.owed:
+            if stage.name not in self.intake.owed:
                 continue
-            if stage.name == "index" and intake.state == "RECEIVED":
+            if stage.name == "index" and self.intake.state == "RECEIVED":
                 break
-            if self.lane == "quick" and stage.lane == "slow" and self._applies(stage, intake):
+            if not self._applies(stage):
+                self.skipped.append((stage, _not_here(results.facts_of(self.intake))))
+                continue
+            if self.lane == "quick" and stage.lane == "slow":
                 waiting_for_slow = True
                 continue
-            if not self._one(stage, intake) and stage.vital:
+            self._write_skipped()
+            if not self._one(stage) and stage.vital:
                 break
+        self._write_skipped()
         self._end(waiting_for_slow)
 
-    def _work(self, intake: Intake) -> Work:
+    def _write_skipped(self) -> None:
+        if self.skipped:
+            self.intake = results.write_skipped(self.intake, self.attempt, self.skipped)
+            self.skipped = []
+
+    def _work(self, *, with_units: bool) -> Work:
+        intake = self.intake
         folder = self.space / "work"
         folder.mkdir(exist_ok=True)
-        if self.units is None:
+        if self.units is None and with_units:
             self.units = results.load_units(intake)
         options = {"ocr_engine": settings.OCR_ENGINE, "clamav": settings.CLAMAV, "speech_model": settings.SPEECH_MODEL}
         return Work(
@@ -100,70 +109,69 @@ class Run:
             original=self.space / "original",
             folder=folder,
             facts=results.facts_of(intake),
-            units=self.units,
+            units=self.units or (),
             options=options | intake.options,
             attempt=self.attempt,
         )
 
-    def _applies(self, stage: Stage, intake: Intake) -> bool:
-        facts = results.facts_of(intake)
-        if stage.name in READING and facts.condition in CLOSED_CONDITIONS:
+    def _applies(self, stage: Stage) -> bool:
+        condition = results.facts_of(self.intake).condition
+        if stage.name in READING and condition in CLOSED_CONDITIONS:
             return False
-        return stage.applies(self._work(intake))
+        if self.intake.state == "DUPLICATE" and stage.name != "index":
+            return False
+        return stage.applies(self._work(with_units=False))
 
-    def _one(self, stage: Stage, intake: Intake) -> bool:
+    def _one(self, stage: Stage) -> bool:
         """Run one stage and write its outcome; says whether the stage is settled."""
         run = StageRun.objects.create(
-            intake=intake, stage=stage.name, attempt=self.attempt, started_at=datetime.now(UTC)
+            intake=self.intake, stage=stage.name, attempt=self.attempt, started_at=datetime.now(UTC)
         )
         began = time.monotonic()
-        outcome = self._outcome(stage, intake)
+        outcome = _given_up(self._outcome(stage), stage, self.intake)
         elapsed = round((time.monotonic() - began) * 1000)
-        outcome = _given_up(outcome, stage, intake)
-        results.write(intake.pk, self.attempt, run, stage, outcome, elapsed)
-        if isinstance(outcome, Done):
-            self.units = None if self.units is None else (*self.units, *outcome.units)
+        self.intake = results.write(self.intake, self.attempt, run, stage, outcome, elapsed)
+        if isinstance(outcome, Done) and outcome.units:
+            self.units = (*(self.units or ()), *outcome.units)
         if isinstance(outcome, Retry):
             self.later = min(self.later or outcome.after_seconds, outcome.after_seconds)
             return False
         return not (stage.vital and isinstance(outcome, Refused))
 
-    def _outcome(self, stage: Stage, intake: Intake) -> Outcome:
+    def _outcome(self, stage: Stage) -> Outcome:
         try:
-            if not self._applies(stage, intake):
-                return _not_here(results.facts_of(intake))
             if stage.name not in {"store", "index"}:
-                workspace.fetch(intake, self.space)
-            return stage.run(self._work(intake))
+                workspace.fetch(self.intake, self.space)
+            return stage.run(self._work(with_units=stage.lane == "slow"))
         except claims.StaleClaim:
             raise
         except errors.Unavailable as exc:
-            return Retry(exc.code, _words_of(exc), 15)
+            return Retry(exc.code, exc.message(), 15)
         except errors.ArchiveError as exc:
-            return Refused(exc.code, _words_of(exc), str(exc.advice))
+            return Refused(exc.code, exc.words, exc.advice, data=_plain(exc.data))
         except Exception as exc:
             # A fault of ours: told on the page, tried again, never swallowed
-            log.exception("%s: stage %s failed", intake.number, stage.name)
+            log.exception("%s: stage %s failed", self.intake.number, stage.name)
             words = _("The stage failed unexpectedly (%(kind)s).")
-            return Retry("internal-error", both(words, {"kind": type(exc).__name__})["en"], 20)
+            return Retry("internal-error", str(words) % {"kind": type(exc).__name__}, 20)
 
     def _end(self, waiting_for_slow: bool) -> None:
-        close_old_connections()
         with transaction.atomic():
-            intake = claims.hold(self.intake_id, self.attempt)
+            intake = claims.hold(self.intake.pk, self.attempt)
             if not intake.owed:
                 results.settle(intake)
                 return
             retry_at = datetime.now(UTC) + timedelta(seconds=self.later) if self.later else None
-            Intake.objects.filter(pk=intake.pk).update(retry_at=retry_at)
+            if retry_at != intake.retry_at:
+                Intake.objects.filter(pk=intake.pk).update(retry_at=retry_at)
             if waiting_for_slow:
-                jobs.defer_advance(self.intake_id, "slow")
+                jobs.defer_advance(intake.pk, "slow")
             elif self.later:
-                jobs.defer_advance(self.intake_id, self.lane, after_seconds=self.later)
+                jobs.defer_advance(intake.pk, self.lane, after_seconds=self.later)
 
 
-def _words_of(exc: errors.ArchiveError) -> str:
-    return exc.message()
+def _plain(data: dict[str, str | int | None]) -> dict[str, str | int]:
+    return {name: value if value is not None else "" for name, value in data.items()}
 
 
 def _not_here(facts: Facts) -> Skipped:
@@ -179,7 +187,7 @@ def _given_up(outcome: Outcome, stage: Stage, intake: Intake) -> Outcome:
     tries = recent_failures(intake, stage.name)
     if tries >= stage.retries:
         advice = _("Tried %(tries)s times. Run the stage again by hand when the cause is mended.")
-        return Refused(outcome.code, outcome.words, both(advice, {"tries": tries + 1})["en"])
+        return Refused(outcome.code, outcome.words, advice, data={"tries": tries + 1})
     waited = outcome.after_seconds * 2 ** min(tries, 6)
     return dataclasses.replace(outcome, after_seconds=min(waited, 900))
 
@@ -213,6 +221,3 @@ def rerun(record_id: UUID, stage: str, *, actor: Actor, options: dict[str, str] 
         lane = BY_NAME[stage].lane
         jobs.defer_advance(intake.pk, lane)
     return intake
-
-
-Advance = Callable[[UUID, str], None]

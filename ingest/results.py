@@ -51,34 +51,55 @@ def facts_of(intake: Intake) -> Facts:
     return Facts(**known)
 
 
-def write(intake_id: UUID, attempt: int, run: StageRun, stage: Stage, outcome: Outcome, milliseconds: int) -> None:
-    """Write an outcome. Raises `StaleClaim` when a newer run has taken over; then nothing is written."""
-    record_id = Intake.objects.values_list("record_id", flat=True).get(pk=intake_id)
-    stored = _put_files(record_id, outcome) if isinstance(outcome, Done) else []
+def write(intake: Intake, attempt: int, run: StageRun, stage: Stage, outcome: Outcome, milliseconds: int) -> Intake:
+    """Write an outcome; gives the row as it is then. Raises `StaleClaim` when a newer run has taken over; then
+    nothing is written.
+    """
+    stored = _put_files(intake.record_id, outcome) if isinstance(outcome, Done) else []
+    again = StageRun.objects.filter(intake_id=intake.pk, stage=stage.name).exclude(pk=run.pk).exists()
     with transaction.atomic():
-        intake = claims.hold(intake_id, attempt)
+        intake = claims.hold(intake.pk, attempt)
         record = Record.objects.select_for_update().filter(pk=intake.record_id).first()
         _write_run(run, outcome, milliseconds)
         if isinstance(outcome, Done | Refused):
             _add_facts(intake, record, outcome.facts)
         if record is not None and intake.state != "DUPLICATE":
-            _write_findings(record, stage, outcome, stored)
+            _write_findings(record, stage, outcome, stored, again)
             _tell(record, stage, outcome, milliseconds)
         _settle_stage(intake, stage, outcome)
+    return intake
+
+
+def write_skipped(intake: Intake, attempt: int, skipped: list[tuple[Stage, Skipped]]) -> Intake:
+    """Write several stages that have nothing to do, at once."""
+    now = datetime.now(UTC)
+    names = {stage.name for stage, _outcome in skipped}
+    with transaction.atomic():
+        intake = claims.hold(intake.pk, attempt)
+        StageRun.objects.bulk_create(
+            StageRun(
+                intake=intake, stage=stage.name, attempt=attempt, outcome="skipped", started_at=now, milliseconds=0,
+                code=outcome.code, words=both(outcome.words),
+            )
+            for stage, outcome in skipped
+        )
+        RecordNotice.objects.filter(record_id=intake.record_id, stage__in=names).delete()
+        intake.owed = [name for name in intake.owed if name not in names]
+        Intake.objects.filter(pk=intake.pk).update(owed=intake.owed)
+    return intake
 
 
 def _settle_stage(intake: Intake, stage: Stage, outcome: Outcome) -> None:
     if isinstance(outcome, Retry):
         return
     if stage.vital and isinstance(outcome, Refused):
-        Intake.objects.filter(pk=intake.pk).update(stuck=True)
-        return
-    owed = [name for name in intake.owed if name != stage.name]
-    if intake.state == "DUPLICATE":
-        owed = [name for name in owed if name == "index"]
-    if stage.name == "index" and owed:
-        return  # it is due once more when the slow stages are through
-    Intake.objects.filter(pk=intake.pk).update(owed=owed, stuck=False)
+        intake.stuck = True
+    else:
+        owed = [name for name in intake.owed if name != stage.name]
+        if stage.name == "index" and owed:
+            return  # it is due once more when the slow stages are through
+        intake.owed, intake.stuck = owed, False
+    Intake.objects.filter(pk=intake.pk).update(owed=intake.owed, stuck=intake.stuck)
 
 
 def _write_run(run: StageRun, outcome: Outcome, milliseconds: int) -> None:
@@ -98,7 +119,7 @@ def _write_run(run: StageRun, outcome: Outcome, milliseconds: int) -> None:
 def _add_facts(intake: Intake, record: Record | None, found: Any) -> None:
     """Merge new facts; `technical` by tool; a worse condition stays even when a later stage sees none."""
     if not found:
-        return
+        return  # store and index find nothing new
     merged = dict(intake.facts) | {k: v for k, v in found.items() if k not in {"technical", "condition"}}
     merged["technical"] = {**intake.facts.get("technical", {}), **found.get("technical", {})}
     merged["condition"] = worse(intake.facts.get("condition", "sound"), found.get("condition", "sound"))
@@ -128,11 +149,12 @@ def update_record(record: Record, facts: dict[str, Any]) -> None:
     record.refresh_from_db()
 
 
-def _write_findings(record: Record, stage: Stage, outcome: Outcome, stored: list[Stored]) -> None:
+def _write_findings(record: Record, stage: Stage, outcome: Outcome, stored: list[Stored], again: bool) -> None:
     if isinstance(outcome, Retry):
         return
     now = datetime.now(UTC)
-    record.notices.filter(stage=stage.name).delete()
+    if again:
+        record.notices.filter(stage=stage.name).delete()
     notices: Iterable[Notice] = outcome.notices if isinstance(outcome, Done | Refused) else ()
     if isinstance(outcome, Refused):
         notices = (Notice(outcome.code, outcome.words, outcome.advice, "error", outcome.data), *notices)
@@ -145,8 +167,11 @@ def _write_findings(record: Record, stage: Stage, outcome: Outcome, stored: list
         for notice in notices
     )
     if isinstance(outcome, Done):
-        _replace_derivatives(record, stage, outcome, stored)
-        _replace_units(record, stage, outcome, stored, now)
+        if again:
+            record.derivatives.filter(stage=stage.name, current=True, made_by=None).update(current=False)
+            record.units.filter(stage=stage.name, current=True).update(current=False)
+        boxes = _add_derivatives(record, stage, outcome, stored)
+        _add_units(record, stage, outcome, boxes, now)
     if record.condition == "infected" and record.state in {"REGISTERED", "CAPTURED"}:
         states.move(record, "quarantine", actor=WORKER, reason="virus check")
 
@@ -187,23 +212,24 @@ def _flat(word: Word) -> list[Any]:
     return [word.text, *box, None if word.confidence is None else round(word.confidence, 3)]
 
 
-def _replace_derivatives(record: Record, stage: Stage, outcome: Done, stored: list[Stored]) -> None:
-    record.derivatives.filter(stage=stage.name, current=True, made_by=None).update(current=False)
+def _add_derivatives(record: Record, stage: Stage, outcome: Done, stored: list[Stored]) -> dict[int, Derivative]:
+    """Rows of the files; gives the word boxes by the first page they hold."""
+    boxes = {}
     for item in stored:
-        files.add_row(
+        row = files.add_row(
             record, stage=stage.name, kind=item.file.kind, number=item.file.number, stored=item.where,
             mime=item.file.mime, tool=outcome.tool[:60], tool_version=outcome.tool_version, recipe=item.file.recipe,
         )
+        if row.kind == "text-boxes":
+            boxes[row.number] = row
+    return boxes
 
 
-def _replace_units(record: Record, stage: Stage, outcome: Done, stored: list[Stored], now: datetime) -> None:
-    """A stage's new text replaces its old; what a person corrected stays in force over both."""
-    record.units.filter(stage=stage.name, current=True).update(current=False)
+def _add_units(record: Record, stage: Stage, outcome: Done, boxes: dict[int, Derivative], now: datetime) -> None:
+    """Rows of the text; what a person corrected stays in force over it."""
+    if not outcome.units:
+        return
     corrected = set(record.units.filter(stage="person", current=True).values_list("kind", "number"))
-    boxes = {
-        row.number: row
-        for row in record.derivatives.filter(stage=stage.name, kind="text-boxes", current=True)
-    }
     rows = []
     for unit in outcome.units:
         starts = [number for number in boxes if number <= unit.number]
