@@ -19,9 +19,11 @@ def defer_advance(intake_id: UUID, lane: str, *, after_seconds: int = 0) -> None
     ).defer(intake_id=str(intake_id), lane=lane)
 
 
-def defer_upload(upload_id: UUID) -> None:
+def defer_upload(upload_id: UUID, *, after_seconds: int = 0) -> None:
     """Let a worker read an uploaded object for its digests."""
-    app.configure_task("ingest.check_upload", queue="quick", priority=20).defer(upload_id=str(upload_id))
+    later = {"seconds": after_seconds} if after_seconds else None
+    task = app.configure_task("ingest.check_upload", queue="quick", priority=20, schedule_in=later)
+    task.defer(upload_id=str(upload_id))
 
 
 def defer_keep(record_id: UUID) -> None:

@@ -115,11 +115,17 @@ def receive(arrival: Arrival) -> Receipt:
         _check_against(digests, size=arrival.size, claimed_sha256=arrival.claimed_sha256)
         writer.finish()
     with transaction.atomic():
+        held = Upload.objects.select_for_update().get(pk=arrival.upload_id) if arrival.upload_id else None
+        if held is not None and held.intake_id is not None:  # the first try got through, only its answer was lost
+            intake = Intake.objects.get(pk=held.intake_id)
+            return _receipt(intake, _digests_of_row(intake), arrival.actor)
         delivery_id = arrival.delivery_id or open_delivery(arrival.actor, arrival.door).pk
         intake = _enter(
             actor=arrival.actor, delivery_id=delivery_id, door=arrival.door, file_name=arrival.file_name, key=key,
             digests=digests, declared=descriptions.to_json(arrival.declared),
         )
+        if held is not None:
+            _settle_upload(held, intake)
     return _receipt(intake, digests, arrival.actor)
 
 
@@ -143,11 +149,16 @@ def receive_upload(upload_id: UUID, *, actor: Actor) -> Receipt:
                 actor=actor, delivery_id=upload.delivery_id, door=upload.delivery.door, file_name=upload.file_name,
                 key=upload.key, digests=digests, declared=upload.declared,
             )
-            held.intake = intake
-            held.state = "RECEIVED"
-            held.touched_at = datetime.now(UTC)
-            held.save(update_fields=["intake", "state", "touched_at"])
+            _settle_upload(held, intake)
     return _receipt(intake, digests, actor)
+
+
+def _settle_upload(upload: Upload, intake: Intake) -> None:
+    """In the transaction that enters the intake, so that no kill can part the two."""
+    upload.intake = intake
+    upload.state = "RECEIVED"
+    upload.touched_at = datetime.now(UTC)
+    upload.save(update_fields=["intake", "state", "touched_at"])
 
 
 def open_delivery(actor: Actor, door: str, title: str = "") -> Delivery:

@@ -42,6 +42,7 @@ class Arrival:
     size: int | None = None  # as declared; compared when known
     delivery_id: UUID | None = None
     claimed_sha256: str | None = None  # sent along by the client; compared (NDSA Integrity L1)
+    upload_id: UUID | None = None  # idempotency key: an upload becomes one intake, however often it is sent
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ MIB = 2**20
 SMALLEST_PART = 8 * MIB
 MOST_PARTS = 9000  # S3 allows 10,000
 PRESIGN_SECONDS = 3600
+LOST_AFTER_SECONDS = 120  # a request that reads a small upload is over by then
 CHECK_AT_ONCE = 64 * MIB  # larger uploads are read for their digests by a worker, while the page waits
 
 
@@ -118,22 +119,45 @@ def complete(upload: Upload, *, actor: Actor) -> Receipt | None:
 
     Raises `PartsMissing` when the store does not hold every byte.
     """
-    if upload.intake is not None or upload.state == "CHECKING":
-        return receive_upload(upload.pk, actor=actor) if upload.intake is not None else None
-    _require_open(upload)
+    if upload.intake is not None:
+        return receive_upload(upload.pk, actor=actor)
+    if upload.state != "CHECKING":
+        _require_open(upload)
+        _join(upload)
+    if upload.size > CHECK_AT_ONCE:
+        return None
+    check(upload.pk)
+    upload.refresh_from_db()
+    return receive_upload(upload.pk, actor=actor) if upload.intake is not None else None
+
+
+def _join(upload: Upload) -> None:
+    """Make one object of the parts. A kill after the join and before the row is found by the object's presence.
+
+    The worker is asked in any case: for a small upload it only finds out whether the request was killed.
+    """
     bucket = objects.incoming()
-    held = bucket.list_parts(upload.key, upload.store_id)
+    try:
+        held = bucket.list_parts(upload.key, upload.store_id)
+    except errors.NotFound:
+        joined = bucket.stat(upload.key)
+        if joined is None or joined.size != upload.size:
+            raise
+        held = None
+    if held is not None:
+        _require_all(upload, held)
+        parts = [(number, etag) for number, (etag, _size) in held.items()]
+        bucket.complete_multipart(upload.key, upload.store_id, parts)
+    with transaction.atomic():
+        Upload.objects.filter(pk=upload.pk, state="OPEN").update(state="CHECKING", touched_at=datetime.now(UTC))
+        jobs.defer_upload(upload.pk, after_seconds=0 if upload.size > CHECK_AT_ONCE else LOST_AFTER_SECONDS)
+
+
+def _require_all(upload: Upload, held: dict[int, tuple[str, int]]) -> None:
     wanted = max(1, -(-upload.size // upload.part_size))
     missing = wanted - len([number for number in held if number <= wanted])
     if missing or sum(size for _etag, size in held.values()) != upload.size:
         raise PartsMissing(missing=missing or 1)
-    bucket.complete_multipart(upload.key, upload.store_id, [(number, etag) for number, (etag, _s) in held.items()])
-    with transaction.atomic():
-        Upload.objects.filter(pk=upload.pk).update(state="CHECKING", touched_at=datetime.now(UTC))
-        if upload.size > CHECK_AT_ONCE:
-            jobs.defer_upload(upload.pk)
-            return None
-    return receive_upload(upload.pk, actor=actor)
 
 
 def put_content(upload: Upload, stream: BinaryIO, *, actor: Actor) -> Receipt:
@@ -145,11 +169,8 @@ def put_content(upload: Upload, stream: BinaryIO, *, actor: Actor) -> Receipt:
         Arrival(
             actor=actor, door=upload.delivery.door, file_name=upload.file_name, stream=stream,
             declared=descriptions.from_json(upload.declared), size=upload.size, delivery_id=upload.delivery_id,
-            claimed_sha256=upload.claimed_sha256 or None,
+            claimed_sha256=upload.claimed_sha256 or None, upload_id=upload.pk,
         )
-    )
-    Upload.objects.filter(pk=upload.pk).update(
-        intake_id=receipt.intake_id, state="RECEIVED", touched_at=datetime.now(UTC)
     )
     if upload.store_id:
         objects.incoming().abort_multipart(upload.key, upload.store_id)
