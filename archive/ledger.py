@@ -56,7 +56,8 @@ def flush() -> LedgerSegment | None:
         return None
     last = entries[-1]
     body = "".join(_line(entry) for entry in entries).encode()
-    key = f"ledger/{first:012d}-{last.position:012d}.jsonl"
+    # The chain value in the name: a database that was set back cannot write over what an older one has told
+    key = f"ledger/{first:012d}-{last.position:012d}-{last.chain[:12]}.jsonl"
     objects.ledger().put_once(key, body, "application/jsonl")
     return LedgerSegment.objects.create(
         first=first, last=last.position, key=key, chain=last.chain, sha512=hashlib.sha512(body).hexdigest(),
