@@ -45,6 +45,10 @@ class Journal:
         entry = self._entries.get(str(path))
         return entry if entry is not None and entry.is_of(found) else None
 
+    def has_receipt(self, number: str) -> bool:
+        """Whether a line speaks of this receipt."""
+        return any(entry.receipt == number for entry in self._entries.values())
+
     def note(self, what: str, path: Path, found: os.stat_result, *, receipt: str = "", detail: str = "") -> None:
         """Write a line and wait until it is on the disk."""
         entry = Entry(what, found.st_size, found.st_mtime_ns, receipt, detail)

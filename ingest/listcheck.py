@@ -9,9 +9,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from archive.errors import Words
 from archive.vocabulary import CONTENTS, DOC_TYPES, METHODS, SECRECY, Term, resolve
 from ingest.lists import Table
 from ingest.suggest import find_date, fold
+from ingest.types import Description
 
 _LIMITS = {"title": 500, "maker": 200, "place": 200}
 _SEVERAL = re.compile(r"[,，、;；/\s]+")
@@ -222,3 +224,13 @@ def _found(value: str | None, words: Words) -> str:
 
 def _key(name: str) -> str:
     return unicodedata.normalize("NFC", name).replace("\\", "/").strip().strip("/").casefold()
+
+
+def described(common: Description, values: Mapping[str, Any]) -> Description:
+    """The description that holds for all files, with the filled cells of one row laid over it."""
+    told = {name: value for name, value in values.items() if name not in ("inspection", "issue")}
+    if "inspection" in values:
+        told["inspection_id"] = UUID(values["inspection"])
+    if "issue" in values:
+        told["issue_id"] = UUID(values["issue"])
+    return replace(common, **told)
