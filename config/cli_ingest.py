@@ -9,7 +9,8 @@ import argparse
 import getpass
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,8 @@ def _ingest(options: argparse.Namespace, report: Report) -> int:
     try:
         with _progress(report, files) as progress:
             for path in files:
-                _take(handin, path, special.get(str(path), common), delivery, report, progress)
+                declared = replace(special.get(str(path), common), path=files[path])
+                _take(handin, path, declared, delivery, report, progress)
     finally:
         delivery.close()
     report.end(delivery.number)
@@ -145,20 +147,21 @@ def _description(options: argparse.Namespace, actor: Actor) -> Description:
     )
 
 
-def _files(paths: Sequence[Path], *, without: Path | None) -> list[Path]:
-    found: dict[Path, None] = {}
+def _files(paths: Sequence[Path], *, without: Path | None) -> dict[Path, str]:
+    """Files in order, each with its path as handed in: from the named folder on."""
+    found: dict[Path, str] = {}
     for path in paths:
         root = Path(os.path.abspath(path))
         if not root.exists():
             raise errors.BadInput("no-such-path", words="%(path)s does not exist.", path=str(path))
-        found |= dict.fromkeys(one for one in files_in(root) if not is_temporary(one.name))
+        found |= {one: str(one.relative_to(root.parent)) for one in files_in(root) if not is_temporary(one.name)}
     if without is not None:
         found.pop(Path(os.path.abspath(without)), None)
-    return list(found)
+    return found
 
 
 def _from_list(
-    options: argparse.Namespace, files: Sequence[Path], actor: Actor, report: Report
+    options: argparse.Namespace, files: Iterable[Path], actor: Actor, report: Report
 ) -> dict[str, Description] | None:
     """Descriptions by path; None when the list has bad rows and the run shall not go on without them."""
     if options.list is None:
@@ -219,7 +222,7 @@ class _Bar:
             self._progress.advance(self._task, count)
 
 
-def _progress(report: Report, files: Sequence[Path]) -> _Bar:
+def _progress(report: Report, files: Iterable[Path]) -> _Bar:
     total = sum(path.lstat().st_size for path in files)
     if report.as_json:
         return _Bar(None, total)

@@ -204,5 +204,5 @@ def narrowed(intakes: QuerySet[Intake], filters: Mapping[str, Any]) -> QuerySet[
 
 
 def names_of(intakes: Iterable[Intake]) -> list[tuple[str, str]]:
-    """(path or name as it came, record id) for matching the rows of a list."""
+    """(path or name as it came, intake id) for matching the rows of a list."""
     return [(str(intake.declared.get("path") or intake.file_name), str(intake.pk)) for intake in intakes]

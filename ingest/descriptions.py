@@ -38,6 +38,7 @@ def from_json(value: Mapping[str, Any]) -> Description:
         contents=tuple(value.get("contents", ())),
         secrecy=value.get("secrecy", "INTERNAL"),
         ocr_engine=value.get("ocr_engine", ""),
+        path=value.get("path", ""),
     )
 
 

@@ -28,6 +28,7 @@ class Description:
     contents: tuple[str, ...] = ()  # C1–C9
     secrecy: str = "INTERNAL"
     ocr_engine: str = ""  # "" is the configured default
+    path: str = ""  # folder and name as handed in, where a folder was; tells files of one name apart
 
 
 @dataclass(frozen=True)

@@ -88,10 +88,10 @@ class Watcher:
         return Seen(path, receipt=taken.number)
 
     def _described(self, path: Path) -> Description:
-        parts = path.relative_to(self._folder).parts
-        if len(parts) < 2:
+        inside = path.relative_to(self._folder)
+        if len(inside.parts) < 2:
             return Description()
-        return Description(inspection_id=inspection_named(self._actor, parts[0]).pk)
+        return Description(inspection_id=inspection_named(self._actor, inside.parts[0]).pk, path=str(inside))
 
     def _move(self, path: Path, receipt: str) -> None:
         """After the receipt only. A kill before this leaves the file; the journal then knows it, and it moves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+from dataclasses import replace
 from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID
 
@@ -105,7 +106,7 @@ def begin(request: HttpRequest, payload: UploadIn) -> tuple[int, dict[str, Any]]
         file_name=payload.file_name,
         size=payload.size,
         fingerprint=print_,
-        declared=payload.description.described(),
+        declared=replace(payload.description.described(), path=payload.path or ""),
         delivery_id=payload.delivery_id,
         claimed_sha256=(payload.sha256 or "").lower(),
         door="page" if request.session.session_key else "api",
