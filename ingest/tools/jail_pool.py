@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from ingest.tools.jail_watch import Watch, descendants, end, resident_bytes
 
 MAX_CALLS = 200  # then the child goes, and with it what its libraries leaked
 MAX_IDLE = 4  # children kept waiting in one process of ours
+_STALE_SECONDS = 3600  # after which the slot of a process that is gone is cleared away
 _LIMIT_OF = {errno.EFBIG: "file size", errno.ENOSPC: "disk", errno.EAGAIN: "processes"}
 MAX_ANSWER = 64 << 20  # bytes; larger results go through files
 
@@ -56,7 +58,7 @@ class Order:
         """Children with the same key are interchangeable. Hard links need the slot on the device of `work`."""
         limits = self.limits
         fixed = (limits.memory_mib, limits.file_mib, limits.processes)
-        return (*fixed, self.folders, self.code, self.work.parent.stat().st_dev)
+        return (*fixed, self.folders, self.code, self.work.stat().st_dev)
 
 
 @dataclass
@@ -74,8 +76,9 @@ class _Child:
     def close(self) -> None:
         end(self.process)
         for stream in (self.process.stdin, self.process.stdout, self.stderr):
-            with contextlib.suppress(OSError):
-                stream.close()
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
         shutil.rmtree(self.slot, ignore_errors=True)
 
 
@@ -174,7 +177,7 @@ def _failure_of(answer: dict[str, Any], order: Order) -> ToolFailure:
 
 def _start(order: Order) -> _Child:
     uid = jail_box.take_uid()
-    slot = Path(tempfile.mkdtemp(prefix=".jail-", dir=order.work.parent))
+    slot = Path(tempfile.mkdtemp(prefix=f".jail-{os.getpid()}-", dir=_slots(order.work)))
     jail_box.hand_over(slot, uid)
     bubblewrap = jail_box.kind() == "bubblewrap"
     roots = [(jail_box.PACKAGE_ROOT / "ingest", f"{jail_box.CODE}/ingest")]
@@ -201,6 +204,19 @@ def _start(order: Order) -> _Child:
     assert process.stdout is not None
     os.set_blocking(process.stdout.fileno(), False)
     return _Child(order.key, process, slot, stderr, uid)
+
+
+def _slots(work: Path) -> Path:
+    """Where slots lie: beside the folders of the files under work, so that they outlive them, on the same device."""
+    beside, above = work.parent, work.parent.parent
+    stays = above != above.parent and os.access(above, os.W_OK) and above.stat().st_dev == work.stat().st_dev
+    place = above if stays else beside
+    for old in place.glob(".jail-*"):
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(old.name.split("-")[1])
+            if time.time() - old.stat().st_mtime > _STALE_SECONDS and not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(old, ignore_errors=True)
+    return place
 
 
 def _exchange(child: _Child, order: Order) -> dict[str, Any]:
