@@ -111,9 +111,7 @@ def visible(things: QuerySet[M], actor: Actor) -> QuerySet[M]:
     if actor.is_system:
         return things
     tokens = scope_of(actor).tokens
-    allowed = Audience.objects.filter(
-        kind=kind_of(things.model), subject_id=OuterRef("pk"), token__in=tokens
-    )
+    allowed = Audience.objects.filter(kind=kind_of(things.model), subject_id=OuterRef("pk"), token__in=tokens)
     return things.filter(Exists(allowed))
 
 

@@ -46,14 +46,34 @@ def put_file(record_id: UUID, kind: str, number: int, path: Path, mime: str) -> 
 
 
 def add_row(
-    record: Record, *, stage: str, kind: str, number: int, stored: tuple[str, int, str], mime: str, tool: str, tool_version: str,
-    recipe: Mapping[str, Any], made_by_id: UUID | None = None,
+    record: Record,
+    *,
+    stage: str,
+    kind: str,
+    number: int,
+    stored: tuple[str, int, str],
+    mime: str,
+    tool: str,
+    tool_version: str,
+    recipe: Mapping[str, Any],
+    made_by_id: UUID | None = None,
 ) -> Derivative:
     """The row of a derivative that `put_file` has put."""
     key, size, sha256 = stored
     return Derivative.objects.create(
-        record=record, stage=stage, kind=kind, number=number, key=key, mime=mime, size=size, sha256=sha256, tool=tool,
-        tool_version=tool_version[:200], recipe=dict(recipe), made_by_id=made_by_id, created_at=datetime.now(UTC),
+        record=record,
+        stage=stage,
+        kind=kind,
+        number=number,
+        key=key,
+        mime=mime,
+        size=size,
+        sha256=sha256,
+        tool=tool,
+        tool_version=tool_version[:200],
+        recipe=dict(recipe),
+        made_by_id=made_by_id,
+        created_at=datetime.now(UTC),
     )
 
 

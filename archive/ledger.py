@@ -60,7 +60,11 @@ def flush() -> LedgerSegment | None:
     key = f"ledger/{first:012d}-{last.position:012d}-{last.chain[:12]}.jsonl"
     objects.ledger().put_once(key, body, "application/jsonl")
     return LedgerSegment.objects.create(
-        first=first, last=last.position, key=key, chain=last.chain, sha512=hashlib.sha512(body).hexdigest(),
+        first=first,
+        last=last.position,
+        key=key,
+        chain=last.chain,
+        sha512=hashlib.sha512(body).hexdigest(),
         flushed_at=datetime.now(UTC),
     )
 

@@ -232,7 +232,7 @@ class Bucket:
         except _FAULTS as exc:
             raise _translate(exc, key) from exc
 
-    def keys(self, prefix: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str = "") -> Iterator[str]:
         """All keys below a prefix."""
         try:
             for item in self.client.list_objects(self.name, prefix=prefix, recursive=True):

@@ -49,12 +49,21 @@ def open_account(
 
 @transaction.atomic
 def grant(
-    account: Account, token: str, *, reason: str, actor: Actor, starts: datetime | None = None,
+    account: Account,
+    token: str,
+    *,
+    reason: str,
+    actor: Actor,
+    starts: datetime | None = None,
     ends: datetime | None = None,
 ) -> AccessGrant:
     """Give a token to a person for a time; what it opens shows at once."""
     row = AccessGrant(
-        account=account, token=token, starts=starts or datetime.now(UTC), ends=ends, reason=reason,
+        account=account,
+        token=token,
+        starts=starts or datetime.now(UTC),
+        ends=ends,
+        reason=reason,
         granted_by=actor.id,
     )
     row.save(force_insert=True)

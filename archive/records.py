@@ -67,7 +67,9 @@ class NewRecord:
 def check_details(details: Details) -> None:
     """Refuse codes that the vocabularies do not have. Raises `BadInput`."""
     if details.doc_type and details.doc_type not in vocabulary.DOC_TYPES:
-        raise errors.BadInput("unknown-doc-type", words=_("There is no document type %(value)s."), value=details.doc_type)
+        raise errors.BadInput(
+            "unknown-doc-type", words=_("There is no document type %(value)s."), value=details.doc_type
+        )
     for value, known, code in (
         (details.methods, vocabulary.METHODS, "unknown-method"),
         (details.contents, vocabulary.CONTENTS, "unknown-content"),
@@ -96,18 +98,38 @@ def open_record(new: NewRecord, *, actor: Actor) -> Record:
     for name in ("methods", "contents"):
         told[name] = list(told.get(name) or ())
     record = Record.objects.create(
-        id=new.id, number=new.number, declared=dict(new.declared), created_at=now, created_by_id=new.created_by_id,
-        **told, **{name: value for name, value in new.facts.items() if name in FACT_FIELDS and value is not None},
+        id=new.id,
+        number=new.number,
+        declared=dict(new.declared),
+        created_at=now,
+        created_by_id=new.created_by_id,
+        **told,
+        **{name: value for name, value in new.facts.items() if name in FACT_FIELDS and value is not None},
     )
     Original.objects.create(
-        record=record, key=vault.content_key(new.id, 1, vault.ORIGINAL), file_name=new.file_name[:1000], size=new.size, sha512=new.sha512,
-        sm3=new.sm3, sha256=new.sha256, stored_at=now,
+        record=record,
+        key=vault.content_key(new.id, 1, vault.ORIGINAL),
+        file_name=new.file_name[:1000],
+        size=new.size,
+        sha512=new.sha512,
+        sm3=new.sm3,
+        sha256=new.sha256,
+        stored_at=now,
     )
     data = {"number": new.number, "file_name": new.file_name, "size": new.size, "sha512": new.sha512, "sm3": new.sm3}
     custody.append("accession", subject=("record", record.pk), actor=actor, data=data)
-    where = {"bucket": "incoming", "key": new.incoming_key, "size": new.size, "sha512": new.sha512, "sha256": new.sha256}
+    where = {
+        "bucket": "incoming",
+        "key": new.incoming_key,
+        "size": new.size,
+        "sha512": new.sha512,
+        "sha256": new.sha256,
+    }
     vault.owe(
-        record.pk, files=snapshot.metadata_files(record), message="accession", agent=actor.name,
+        record.pk,
+        files=snapshot.metadata_files(record),
+        message="accession",
+        agent=actor.name,
         content={vault.ORIGINAL: where},
     )
     return record
@@ -185,14 +207,26 @@ def describe(record_id: UUID, details: Details, *, actor: Actor, reason: str = "
 
 
 def add_link(
-    record: Record, kind: str, subject_id: UUID, *, actor: Actor, doc_type: str = "", given_name: str = "",
+    record: Record,
+    kind: str,
+    subject_id: UUID,
+    *,
+    actor: Actor,
+    doc_type: str = "",
+    given_name: str = "",
     note: str = "",
 ) -> Link:
     """Link a record to what it proves; an existing live link is given back. The caller holds the row."""
     link, made = Link.objects.get_or_create(
-        record=record, subject_kind=kind, subject_id=subject_id, ended_at=None,
+        record=record,
+        subject_kind=kind,
+        subject_id=subject_id,
+        ended_at=None,
         defaults={
-            "doc_type": doc_type, "given_name": given_name[:1000], "note": note, "made_by": actor.id,
+            "doc_type": doc_type,
+            "given_name": given_name[:1000],
+            "note": note,
+            "made_by": actor.id,
             "made_at": datetime.now(UTC),
         },
     )
@@ -238,10 +272,21 @@ def correct_page(
         raise errors.Conflict("page-changed", words=_("Somebody has changed this page since you opened it."))
     record.units.filter(kind=kind, number=number, current=True).update(current=False)
     unit = TextUnit.objects.create(
-        record=record, stage="person", kind=kind, number=number, label=old.label if old else "", text=text,
-        source="person", width=old.width if old else None, height=old.height if old else None, confidence=1.0,
-        start_ms=old.start_ms if old else None, end_ms=old.end_ms if old else None,
-        words=old.words if old else None, made_by_id=actor.id, created_at=datetime.now(UTC),
+        record=record,
+        stage="person",
+        kind=kind,
+        number=number,
+        label=old.label if old else "",
+        text=text,
+        source="person",
+        width=old.width if old else None,
+        height=old.height if old else None,
+        confidence=1.0,
+        start_ms=old.start_ms if old else None,
+        end_ms=old.end_ms if old else None,
+        words=old.words if old else None,
+        made_by_id=actor.id,
+        created_at=datetime.now(UTC),
     )
     data = {"kind": kind, "number": number, "replaces": old.pk if old else None, "characters": len(text)}
     custody.append("text correction", subject=("record", record.pk), actor=actor, data=data)

@@ -39,9 +39,32 @@ def metadata_files(record: Record) -> dict[str, str]:
 
 
 _FIELDS = (
-    "number title doc_type medium date maker place methods contents secrecy state condition mime format_name "
-    "format_version page_count duration_ms width height made_at technical declared created_at version confidence"
-).split()
+    "number",
+    "title",
+    "doc_type",
+    "medium",
+    "date",
+    "maker",
+    "place",
+    "methods",
+    "contents",
+    "secrecy",
+    "state",
+    "condition",
+    "mime",
+    "format_name",
+    "format_version",
+    "page_count",
+    "duration_ms",
+    "width",
+    "height",
+    "made_at",
+    "technical",
+    "declared",
+    "created_at",
+    "version",
+    "confidence",
+)
 
 
 def record_value(record: Record) -> dict[str, Any]:
@@ -61,15 +84,24 @@ def record_value(record: Record) -> dict[str, Any]:
         "audience": access.audience_of("record", record.pk),
         "links": list(
             record.links.order_by("made_at").values(
-                "id", "subject_kind", "subject_id", "doc_type", "given_name", "note", "made_by", "made_at", "ended_at",
-                "ended_by", "end_reason",
+                "id",
+                "subject_kind",
+                "subject_id",
+                "doc_type",
+                "given_name",
+                "note",
+                "made_by",
+                "made_at",
+                "ended_at",
+                "ended_by",
+                "end_reason",
             )
         ),
         "notices": list(record.notices.order_by("id").values("stage", "code", "level", "words", "advice", "data")),
         "corrections": list(
-            record.units.filter(stage="person").order_by("created_at").values(
-                "id", "kind", "number", "label", "text", "start_ms", "end_ms", "made_by", "created_at", "current"
-            )
+            record.units.filter(stage="person")
+            .order_by("created_at")
+            .values("id", "kind", "number", "label", "text", "start_ms", "end_ms", "made_by", "created_at", "current")
         ),
     }
 
@@ -86,7 +118,11 @@ def premis_value(record: Record) -> dict[str, Any]:
             "objectCharacteristics": {
                 "fixity": [
                     {"messageDigestAlgorithm": name, "messageDigest": value}
-                    for name, value in (("SHA-512", original.sha512), ("SM3", original.sm3), ("SHA-256", original.sha256))
+                    for name, value in (
+                        ("SHA-512", original.sha512),
+                        ("SM3", original.sm3),
+                        ("SHA-256", original.sha256),
+                    )
                 ],
                 "size": original.size,
                 "format": {"formatName": record.format_name or record.mime, "formatVersion": record.format_version},

@@ -195,7 +195,9 @@ def _given_up(outcome: Outcome, stage: Stage, intake: Intake) -> Outcome:
 def recent_failures(intake: Intake, stage: str) -> int:
     """Attempts in a row that ended in a retry since the stage last ended otherwise."""
     count = 0
-    for outcome in StageRun.objects.filter(intake=intake, stage=stage).order_by("-id").values_list("outcome", flat=True):
+    for outcome in (
+        StageRun.objects.filter(intake=intake, stage=stage).order_by("-id").values_list("outcome", flat=True)
+    ):
         if outcome == "retrying":
             count += 1
         elif outcome not in {"running", "lost"}:

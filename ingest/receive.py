@@ -121,8 +121,13 @@ def receive(arrival: Arrival) -> Receipt:
             return _receipt(intake, _digests_of_row(intake), arrival.actor)
         delivery_id = arrival.delivery_id or open_delivery(arrival.actor, arrival.door).pk
         intake = _enter(
-            actor=arrival.actor, delivery_id=delivery_id, door=arrival.door, file_name=arrival.file_name, key=key,
-            digests=digests, declared=descriptions.to_json(arrival.declared),
+            actor=arrival.actor,
+            delivery_id=delivery_id,
+            door=arrival.door,
+            file_name=arrival.file_name,
+            key=key,
+            digests=digests,
+            declared=descriptions.to_json(arrival.declared),
         )
         if held is not None:
             _settle_upload(held, intake)
@@ -146,8 +151,13 @@ def receive_upload(upload_id: UUID, *, actor: Actor) -> Receipt:
             intake = Intake.objects.get(pk=held.intake_id)
         else:
             intake = _enter(
-                actor=actor, delivery_id=upload.delivery_id, door=upload.delivery.door, file_name=upload.file_name,
-                key=upload.key, digests=digests, declared=upload.declared,
+                actor=actor,
+                delivery_id=upload.delivery_id,
+                door=upload.delivery.door,
+                file_name=upload.file_name,
+                key=upload.key,
+                digests=digests,
+                declared=upload.declared,
             )
             _settle_upload(held, intake)
     return _receipt(intake, digests, actor)
@@ -166,8 +176,12 @@ def open_delivery(actor: Actor, door: str, title: str = "") -> Delivery:
     account_id = actor.id if actor.kind != "system" else None
     with transaction.atomic():
         delivery = Delivery.objects.create(
-            number=next_number("delivery", "J"), account_id=account_id, actor_name=actor.name, door=door,
-            title=title[:300], created_at=datetime.now(UTC),
+            number=next_number("delivery", "J"),
+            account_id=account_id,
+            actor_name=actor.name,
+            door=door,
+            title=title[:300],
+            created_at=datetime.now(UTC),
         )
         data = {"number": delivery.number, "door": door}
         custody.append("ingestion start", subject=("delivery", delivery.pk), actor=actor, data=data)
@@ -194,20 +208,43 @@ def _check_against(digests: Digests, *, size: int | None, claimed_sha256: str | 
 
 
 def _enter(
-    *, actor: Actor, delivery_id: UUID, door: str, file_name: str, key: str, digests: Digests,
+    *,
+    actor: Actor,
+    delivery_id: UUID,
+    door: str,
+    file_name: str,
+    key: str,
+    digests: Digests,
     declared: dict[str, Any],
 ) -> Intake:
     """Row, custody and job in one transaction: from here on the file is received."""
     intake = Intake.objects.create(
-        delivery_id=delivery_id, number=next_number("receipt", "R"), record_id=new_id(), file_name=clean_name(file_name),
-        door=door, account_id=actor.id if actor.kind != "system" else None, actor_name=actor.name, key=key,
-        size=digests.size, sha512=digests.sha512, sm3=digests.sm3, sha256=digests.sha256, declared=declared,
+        delivery_id=delivery_id,
+        number=next_number("receipt", "R"),
+        record_id=new_id(),
+        file_name=clean_name(file_name),
+        door=door,
+        account_id=actor.id if actor.kind != "system" else None,
+        actor_name=actor.name,
+        key=key,
+        size=digests.size,
+        sha512=digests.sha512,
+        sm3=digests.sm3,
+        sha256=digests.sha256,
+        declared=declared,
         options={"ocr_engine": declared["ocr_engine"]} if declared.get("ocr_engine") else {},
-        owed=list(STAGE_NAMES), received_at=datetime.now(UTC),
+        owed=list(STAGE_NAMES),
+        received_at=datetime.now(UTC),
     )
     data = {
-        "number": intake.number, "file_name": intake.file_name, "door": door, "size": digests.size,
-        "sha512": digests.sha512, "sm3": digests.sm3, "sha256": digests.sha256, "declared": declared,
+        "number": intake.number,
+        "file_name": intake.file_name,
+        "door": door,
+        "size": digests.size,
+        "sha512": digests.sha512,
+        "sm3": digests.sm3,
+        "sha256": digests.sha256,
+        "declared": declared,
     }
     custody.append("capture", subject=("record", intake.record_id), actor=actor, data=data)
     jobs.defer_advance(intake.pk, "quick")

@@ -78,8 +78,14 @@ def write_skipped(intake: Intake, attempt: int, skipped: list[tuple[Stage, Skipp
         intake = claims.hold(intake.pk, attempt)
         StageRun.objects.bulk_create(
             StageRun(
-                intake=intake, stage=stage.name, attempt=attempt, outcome="skipped", started_at=now, milliseconds=0,
-                code=outcome.code, words=both(outcome.words),
+                intake=intake,
+                stage=stage.name,
+                attempt=attempt,
+                outcome="skipped",
+                started_at=now,
+                milliseconds=0,
+                code=outcome.code,
+                words=both(outcome.words),
             )
             for stage, outcome in skipped
         )
@@ -160,8 +166,13 @@ def _write_findings(record: Record, stage: Stage, outcome: Outcome, stored: list
         notices = (Notice(outcome.code, outcome.words, outcome.advice, "error", outcome.data), *notices)
     RecordNotice.objects.bulk_create(
         RecordNotice(
-            record=record, stage=stage.name, code=notice.code[:60], level=notice.level,
-            words=both(notice.words, notice.data), advice=both(notice.advice, notice.data), data=dict(notice.data),
+            record=record,
+            stage=stage.name,
+            code=notice.code[:60],
+            level=notice.level,
+            words=both(notice.words, notice.data),
+            advice=both(notice.advice, notice.data),
+            data=dict(notice.data),
             created_at=now,
         )
         for notice in notices
@@ -217,8 +228,15 @@ def _add_derivatives(record: Record, stage: Stage, outcome: Done, stored: list[S
     boxes = {}
     for item in stored:
         row = files.add_row(
-            record, stage=stage.name, kind=item.file.kind, number=item.file.number, stored=item.where,
-            mime=item.file.mime, tool=outcome.tool[:60], tool_version=outcome.tool_version, recipe=item.file.recipe,
+            record,
+            stage=stage.name,
+            kind=item.file.kind,
+            number=item.file.number,
+            stored=item.where,
+            mime=item.file.mime,
+            tool=outcome.tool[:60],
+            tool_version=outcome.tool_version,
+            recipe=item.file.recipe,
         )
         if row.kind == "text-boxes":
             boxes[row.number] = row
@@ -236,10 +254,22 @@ def _add_units(record: Record, stage: Stage, outcome: Done, boxes: dict[int, Der
         words = boxes[max(starts)] if unit.words and starts else None
         rows.append(
             TextRow(
-                record=record, stage=stage.name, kind=unit.kind, number=unit.number, label=unit.label[:300],
-                text=clean_text(unit.text), source=unit.source, start_ms=unit.start_ms, end_ms=unit.end_ms,
-                width=unit.width, height=unit.height, confidence=unit.confidence, engine=unit.engine[:60],
-                engine_version=unit.engine_version[:200], words=words, created_at=now,
+                record=record,
+                stage=stage.name,
+                kind=unit.kind,
+                number=unit.number,
+                label=unit.label[:300],
+                text=clean_text(unit.text),
+                source=unit.source,
+                start_ms=unit.start_ms,
+                end_ms=unit.end_ms,
+                width=unit.width,
+                height=unit.height,
+                confidence=unit.confidence,
+                engine=unit.engine[:60],
+                engine_version=unit.engine_version[:200],
+                words=words,
+                created_at=now,
                 current=(unit.kind, unit.number) not in corrected,
             )
         )
@@ -294,8 +324,16 @@ def load_units(intake: Intake) -> tuple[TextUnit, ...]:
         words = tuple(Word(text, (left, top, right, bottom), conf) for text, left, top, right, bottom, conf in boxes)
         found.append(
             TextUnit(
-                kind=row.kind, number=row.number, text=row.text, source=row.source, label=row.label, width=row.width,
-                height=row.height, confidence=row.confidence, engine=row.engine, engine_version=row.engine_version,
+                kind=row.kind,
+                number=row.number,
+                text=row.text,
+                source=row.source,
+                label=row.label,
+                width=row.width,
+                height=row.height,
+                confidence=row.confidence,
+                engine=row.engine,
+                engine_version=row.engine_version,
                 words=words,
             )
         )

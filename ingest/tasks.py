@@ -10,9 +10,8 @@ from django.db import close_old_connections
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from archive import buckets, ledger, objects, vault
+from archive import ledger, objects, vault
 from archive.models import VaultVersion
-from archive.types import Actor
 from ingest import pipeline, uploads
 from ingest.models import Intake, Upload
 from search import sync
@@ -75,10 +74,8 @@ def sweep(timestamp: int) -> None:
     waiting = set(Intake.objects.filter(state="RECEIVED").values_list("key", flat=True))
     waiting |= set(Upload.objects.filter(state__in=["OPEN", "CHECKING"]).values_list("key", flat=True))
     bucket = objects.incoming()
-    for key in bucket.keys():
+    for key in bucket.list_keys():
         found = bucket.stat(key)
         if key not in waiting and found and found.modified and found.modified < cut:
             bucket.remove(key)
 
-
-__all__ = ["Actor", "advance", "buckets", "check_upload", "keep", "rescue", "sweep", "tidy"]

@@ -64,7 +64,9 @@ class Facts:
     format_name: str = ""
     format_version: str = ""
     medium: str = "other"  # document | image | audio | video | mail | table | archive | other
-    condition: str = "sound"  # sound empty truncated encrypted mislabelled damaged bomb infected unreadable unknown-type
+    condition: str = (
+        "sound"  # sound empty truncated encrypted mislabelled damaged bomb infected unreadable unknown-type
+    )
     page_count: int | None = None
     duration_ms: int | None = None
     width: int | None = None

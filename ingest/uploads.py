@@ -44,8 +44,15 @@ def part_size_for(size: int) -> int:
 
 
 def begin(
-    actor: Actor, *, file_name: str, size: int, fingerprint: str, declared: Description,
-    delivery_id: UUID | None = None, claimed_sha256: str = "", door: str = "page",
+    actor: Actor,
+    *,
+    file_name: str,
+    size: int,
+    fingerprint: str,
+    declared: Description,
+    delivery_id: UUID | None = None,
+    claimed_sha256: str = "",
+    door: str = "page",
 ) -> Upload:
     """Begin an upload, or find the unfinished one of the same person for the same file (by fingerprint and size).
 
@@ -63,10 +70,18 @@ def begin(
     direct = size >= settings.UPLOAD_DIRECT_FROM
     now = datetime.now(UTC)
     return Upload.objects.create(
-        delivery=delivery, account_id=actor.id, file_name=clean_name(file_name), size=size,
-        fingerprint=fingerprint[:200], key=key, store_id=objects.incoming().create_multipart(key) if direct else "",
-        part_size=part_size_for(size), declared=descriptions.to_json(declared), claimed_sha256=claimed_sha256[:64],
-        created_at=now, touched_at=now,
+        delivery=delivery,
+        account_id=actor.id,
+        file_name=clean_name(file_name),
+        size=size,
+        fingerprint=fingerprint[:200],
+        key=key,
+        store_id=objects.incoming().create_multipart(key) if direct else "",
+        part_size=part_size_for(size),
+        declared=descriptions.to_json(declared),
+        claimed_sha256=claimed_sha256[:64],
+        created_at=now,
+        touched_at=now,
     )
 
 
@@ -97,7 +112,9 @@ def parts_held(upload: Upload) -> dict[int, int]:
     """Parts that the store holds: number → bytes."""
     if not upload.store_id or upload.state != "OPEN":
         return {}
-    return {number: size for number, (_etag, size) in objects.incoming().list_parts(upload.key, upload.store_id).items()}
+    return {
+        number: size for number, (_etag, size) in objects.incoming().list_parts(upload.key, upload.store_id).items()
+    }
 
 
 def presign_parts(upload: Upload, numbers: Iterable[int]) -> dict[int, str]:
@@ -167,9 +184,15 @@ def put_content(upload: Upload, stream: BinaryIO, *, actor: Actor) -> Receipt:
     _require_open(upload)
     receipt = receive(
         Arrival(
-            actor=actor, door=upload.delivery.door, file_name=upload.file_name, stream=stream,
-            declared=descriptions.from_json(upload.declared), size=upload.size, delivery_id=upload.delivery_id,
-            claimed_sha256=upload.claimed_sha256 or None, upload_id=upload.pk,
+            actor=actor,
+            door=upload.delivery.door,
+            file_name=upload.file_name,
+            stream=stream,
+            declared=descriptions.from_json(upload.declared),
+            size=upload.size,
+            delivery_id=upload.delivery_id,
+            claimed_sha256=upload.claimed_sha256 or None,
+            upload_id=upload.pk,
         )
     )
     if upload.store_id:
@@ -195,10 +218,8 @@ def _require_open(upload: Upload) -> None:
 def check(upload_id: UUID) -> None:
     """A worker's part of `complete`: read the object, receive it, or say why it is refused."""
     upload = Upload.objects.select_related("account", "delivery").get(pk=upload_id)
-    if upload.account is not None:
-        actor = access.actor_for(upload.account)
-    else:
-        actor = Actor.system(upload.delivery.actor_name)
+    system = Actor.system(upload.delivery.actor_name)
+    actor = access.actor_for(upload.account) if upload.account is not None else system
     try:
         receive_upload(upload_id, actor=actor)
     except errors.BadInput as exc:

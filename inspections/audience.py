@@ -20,8 +20,10 @@ EVERY_INSPECTOR = f"role:{Role.INSPECTOR}"
 
 
 def tokens_for_inspection(inspection: Inspection) -> set[str]:
-    tokens = KEEPERS | {f"inspection:{inspection.pk}"}
-    return tokens | {EVERY_INSPECTOR} if inspection.state in PAST else set(tokens)
+    tokens = {*KEEPERS, f"inspection:{inspection.pk}"}
+    if inspection.state in PAST:
+        tokens.add(EVERY_INSPECTOR)
+    return tokens
 
 
 def tokens_for_issue(issue: Issue) -> set[str]:

@@ -47,7 +47,7 @@ def open_batch(year: int, number: int, name: str, *, actor: Actor) -> Batch:
 def open_team(batch: Batch, name: str, *, leader: Account, members: list[Account], actor: Actor) -> Team:
     """Make a team of 3 to 5 with its leader (R01, R02). Raises `GateClosed`."""
     people_in = [leader, *members]
-    if not 3 <= len(set(account.pk for account in people_in)) <= 5:
+    if not 3 <= len({account.pk for account in people_in}) <= 5:
         raise errors.GateClosed("team-size", words=_("A team has 3 to 5 members, its leader among them."), rule="R01")
     team = Team.objects.create(batch=batch, name=name)
     now = datetime.now(UTC)
@@ -62,7 +62,13 @@ def open_team(batch: Batch, name: str, *, leader: Account, members: list[Account
 
 @transaction.atomic
 def open_inspection(
-    unit: OrgUnit, batch: Batch, team: Team, *, actor: Actor, starts: date | None = None, ends: date | None = None,
+    unit: OrgUnit,
+    batch: Batch,
+    team: Team,
+    *,
+    actor: Actor,
+    starts: date | None = None,
+    ends: date | None = None,
     purpose: str = "",
 ) -> Inspection:
     """Open an inspection of one unit; its team may see it from now on (R34)."""
@@ -70,26 +76,46 @@ def open_inspection(
     if Inspection.objects.filter(unit=unit, batch=batch).exists():
         raise errors.Conflict("inspection-exists", words=_("This unit is already in this batch."))
     inspection = Inspection.objects.create(
-        number=next_number("inspection", "XC", batch.year, width=3), unit=unit, batch=batch, team=team,
-        year=batch.year, starts=starts, ends=ends, purpose=purpose,
+        number=next_number("inspection", "XC", batch.year, width=3),
+        unit=unit,
+        batch=batch,
+        team=team,
+        year=batch.year,
+        starts=starts,
+        ends=ends,
+        purpose=purpose,
     )
     custody.append(
-        "inspection opened", subject=("inspection", inspection.pk), actor=actor,
+        "inspection opened",
+        subject=("inspection", inspection.pk),
+        actor=actor,
         data={"number": inspection.number, "unit": unit.name, "batch": batch.name, "team": team.name},
     )
     audience.refresh_inspection(inspection)
     for membership in team.memberships.select_related("account"):
         people.grant(
-            membership.account, f"inspection:{inspection.pk}", reason=f"team of {inspection.number}", actor=actor,
-            starts=membership.starts, ends=membership.ends,
+            membership.account,
+            f"inspection:{inspection.pk}",
+            reason=f"team of {inspection.number}",
+            actor=actor,
+            starts=membership.starts,
+            ends=membership.ends,
         )
     return inspection
 
 
 @transaction.atomic
 def raise_issue(
-    inspection_id: UUID, title: str, *, actor: Actor, level: str = "ORDINARY", description: str = "", place: str = "",
-    contents: tuple[str, ...] = (), methods: tuple[str, ...] = (), found_on: date | None = None,
+    inspection_id: UUID,
+    title: str,
+    *,
+    actor: Actor,
+    level: str = "ORDINARY",
+    description: str = "",
+    place: str = "",
+    contents: tuple[str, ...] = (),
+    methods: tuple[str, ...] = (),
+    found_on: date | None = None,
 ) -> Issue:
     """Enter an issue that the team found (M2 FOUND). It needs a content code C1–C9 (domain.md M2)."""
     access_or_system(actor, "issue.edit")
@@ -103,9 +129,16 @@ def raise_issue(
     if unknown:
         raise errors.BadInput("unknown-code", words=_("Unknown code: %(value)s."), value=", ".join(unknown))
     issue = Issue.objects.create(
-        number=next_number("issue", "WT", inspection.year, width=4), inspection=inspection, title=title.strip()[:300],
-        description=description, place=place[:300], level=level, contents=list(contents), methods=list(methods),
-        found_on=found_on, created_by_id=actor.id,
+        number=next_number("issue", "WT", inspection.year, width=4),
+        inspection=inspection,
+        title=title.strip()[:300],
+        description=description,
+        place=place[:300],
+        level=level,
+        contents=list(contents),
+        methods=list(methods),
+        found_on=found_on,
+        created_by_id=actor.id,
     )
     data = {"number": issue.number, "title": issue.title, "level": level, "inspection": inspection.number}
     custody.append("issue raised", subject=("issue", issue.pk), actor=actor, data=data)

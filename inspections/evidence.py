@@ -25,9 +25,7 @@ def subject_for(actor: Actor, kind: str, subject_id: UUID) -> Inspection | Issue
 
 
 @transaction.atomic
-def link(
-    record_id: UUID, kind: str, subject_id: UUID, *, actor: Actor, doc_type: str = "", note: str = ""
-) -> Link:
+def link(record_id: UUID, kind: str, subject_id: UUID, *, actor: Actor, doc_type: str = "", note: str = "") -> Link:
     """Link a record that the actor sees to a case that the actor sees."""
     access.record_for(actor, record_id, "record.link")
     subject_for_upload(actor, kind, subject_id)
@@ -38,13 +36,17 @@ def link(
 
 
 def attach(
-    record: Record, kind: str, subject_id: UUID, *, actor: Actor, doc_type: str = "", given_name: str = "",
+    record: Record,
+    kind: str,
+    subject_id: UUID,
+    *,
+    actor: Actor,
+    doc_type: str = "",
+    given_name: str = "",
     note: str = "",
 ) -> Link:
     """Make the link and widen the audience by it; the caller holds the record's row and closes the change."""
-    made = records.add_link(
-        record, kind, subject_id, actor=actor, doc_type=doc_type, given_name=given_name, note=note
-    )
+    made = records.add_link(record, kind, subject_id, actor=actor, doc_type=doc_type, given_name=given_name, note=note)
     audience.refresh_record(record)
     return made
 
@@ -65,8 +67,8 @@ def unlink(link_id: UUID, *, actor: Actor, reason: str) -> None:
 def subject_for_upload(actor: Actor, kind: str, subject_id: UUID) -> None:
     """Refuse to hang evidence on a case that the actor may not see. The program's own parts may hang it anywhere."""
     if actor.is_system:
-        model = {"inspection": Inspection, "issue": Issue}[kind]
-        if not model.objects.filter(pk=subject_id).exists():
+        things = Inspection.objects if kind == "inspection" else Issue.objects
+        if not things.filter(pk=subject_id).exists():
             raise errors.NotFound()
         return
     subject_for(actor, kind, subject_id)

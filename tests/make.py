@@ -26,12 +26,20 @@ def make_record(title: str, *, text: str = "", state: str = "CAPTURED", body: by
     now = datetime.now(UTC)
     body = body or str(new_id()).encode()
     record = Record.objects.create(
-        number=f"T{new_id()}"[:30], title=title, state=state,
+        number=f"T{new_id()}"[:30],
+        title=title,
+        state=state,
         **{"medium": "document", "mime": "text/plain", "created_at": now} | fields,
     )
     Original.objects.create(
-        record=record, key=f"test/{record.pk}", file_name=f"{title}.txt"[:1000], size=len(body), stored_at=now,
-        sha512=hashlib.sha512(body).hexdigest(), sm3="0" * 64, sha256=hashlib.sha256(body).hexdigest(),
+        record=record,
+        key=f"test/{record.pk}",
+        file_name=f"{title}.txt"[:1000],
+        size=len(body),
+        stored_at=now,
+        sha512=hashlib.sha512(body).hexdigest(),
+        sm3="0" * 64,
+        sha256=hashlib.sha256(body).hexdigest(),
     )
     if text:
         TextUnit.objects.create(

@@ -19,9 +19,10 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {_table}
     FOR EACH STATEMENT EXECUTE FUNCTION anjuan_refuse_change();
 """
 
-BACK = "".join(
-    f"DROP TRIGGER refuse_change ON {table}; DROP TRIGGER refuse_truncate ON {table};" for table in TABLES
-) + "DROP FUNCTION anjuan_refuse_change();"
+BACK = (
+    "".join(f"DROP TRIGGER refuse_change ON {table}; DROP TRIGGER refuse_truncate ON {table};" for table in TABLES)
+    + "DROP FUNCTION anjuan_refuse_change();"
+)
 
 
 class Migration(migrations.Migration):

@@ -76,9 +76,7 @@ class Original(models.Model):
     class Meta:
         constraints = [
             # Same bytes are kept once. Empty files all look alike and prove nothing, so they are kept each.
-            models.UniqueConstraint(
-                fields=["sha512"], condition=models.Q(size__gt=0), name="same_bytes_are_kept_once"
-            )
+            models.UniqueConstraint(fields=["sha512"], condition=models.Q(size__gt=0), name="same_bytes_are_kept_once")
         ]
 
     def __str__(self) -> str:

@@ -56,9 +56,18 @@ def _open(intake: Intake, work: Work, actor: Actor) -> Record | None:
         return None
     description = descriptions.from_json(intake.declared)
     new = records.NewRecord(
-        id=intake.record_id, number=intake.number, file_name=intake.file_name, incoming_key=intake.key,
-        size=intake.size, sha512=intake.sha512, sm3=intake.sm3, sha256=intake.sha256, facts=vars(work.facts),
-        details=descriptions.details_of(description), declared=intake.declared, created_by_id=intake.account_id,
+        id=intake.record_id,
+        number=intake.number,
+        file_name=intake.file_name,
+        incoming_key=intake.key,
+        size=intake.size,
+        sha512=intake.sha512,
+        sm3=intake.sm3,
+        sha256=intake.sha256,
+        facts=vars(work.facts),
+        details=descriptions.details_of(description),
+        declared=intake.declared,
+        created_by_id=intake.account_id,
     )
     try:
         with transaction.atomic():

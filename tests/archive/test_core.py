@@ -60,8 +60,15 @@ def test_the_digest_of_an_event_covers_every_field() -> None:
     stored = CustodyEvent.objects.get(pk=event.pk)
     assert custody.digest_of(stored) == stored.digest
     for name, other in {
-        "event": "x", "subject_kind": "x", "subject_id": "x", "actor_kind": "x", "actor_id": new_id(),
-        "actor_name": "x", "address": "x", "data": {}, "at": datetime.now(UTC),
+        "event": "x",
+        "subject_kind": "x",
+        "subject_id": "x",
+        "actor_kind": "x",
+        "actor_id": new_id(),
+        "actor_name": "x",
+        "address": "x",
+        "data": {},
+        "at": datetime.now(UTC),
     }.items():
         changed = CustodyEvent.objects.get(pk=event.pk)
         setattr(changed, name, other)
@@ -168,7 +175,9 @@ def test_a_description_is_changed_with_its_history_kept() -> None:
     record = make_record("旧题名")
     access.set_audience("record", record.pk, ["role:ARCHIVIST"])
     _account, actor = make_account(Role.ARCHIVIST)
-    changed = records.describe(record.pk, records.Details(title="新题名 𠮷", contents=("C5",)), actor=actor, reason="错字")
+    changed = records.describe(
+        record.pk, records.Details(title="新题名 𠮷", contents=("C5",)), actor=actor, reason="错字"
+    )
     assert (changed.title, changed.contents, changed.version) == ("新题名 𠮷", ["C5"], 2)
     event = CustodyEvent.objects.get(subject_id=str(record.pk), event="metadata modification")
     assert event.data["before"]["title"] == "旧题名"

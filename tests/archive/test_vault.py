@@ -27,11 +27,19 @@ def owe_first(body: bytes = "耒阳𠮷".encode()) -> tuple[object, dict[str, ob
     key = f"test/{record_id}"
     objects.incoming().put(key, body)
     where = {
-        "bucket": "incoming", "key": key, "size": len(body), "sha512": hashlib.sha512(body).hexdigest(),
+        "bucket": "incoming",
+        "key": key,
+        "size": len(body),
+        "sha512": hashlib.sha512(body).hexdigest(),
         "sha256": hashlib.sha256(body).hexdigest(),
     }
-    vault.owe(record_id, files={"metadata/record.json": '{"n": 1}\n'}, message="accession", agent="test",
-              content={vault.ORIGINAL: where})
+    vault.owe(
+        record_id,
+        files={"metadata/record.json": '{"n": 1}\n'},
+        message="accession",
+        agent="test",
+        content={vault.ORIGINAL: where},
+    )
     return record_id, where
 
 
@@ -42,7 +50,7 @@ def validated(folder: Path) -> list[str]:
 
 
 def download(root: str, target: Path) -> Path:
-    for key in objects.records().keys(root):
+    for key in objects.records().list_keys(root):
         path = target / key[len(root) + 1 :]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(objects.records().read(key))
