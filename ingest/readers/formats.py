@@ -124,3 +124,20 @@ def named(mime: str) -> Format:
         return FORMATS[mime]
     main = mime.partition("/")[0]
     return Format(mime.partition("/")[2], main if main in {"image", "audio", "video"} else "other", ())
+
+
+_OFFICE = (DOCX, XLSX, PPTX, DOC, XLS, PPT, ODT, ODS, ODP, "application/rtf", "application/vnd.visio")
+_PLAIN = ("application/pdf", "application/json", "application/x-subrip", "application/epub+zip", OFD, EML, MBOX, MSG)
+
+
+def is_office(mime: str) -> bool:
+    """Whether LibreOffice makes a PDF of it, for reading in the browser."""
+    return mime in _OFFICE
+
+
+def has_reader(mime: str) -> bool:
+    """Whether a reader of ours gets text or metadata out of this type without another program."""
+    if mime in (DOC, PPT, "application/rtf", "application/vnd.visio"):
+        return False
+    known = mime in _OFFICE or mime in _PLAIN or mime.startswith(("text/", "image/"))
+    return known or named(mime).medium == "archive"

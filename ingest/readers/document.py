@@ -1,0 +1,62 @@
+"""One call that reads any file whose text can be had without another program. Runs in the jail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ingest.readers import archives, html, identify, mail, metadata, office, ofd, pdf, text
+from ingest.readers import formats as f
+
+Reader = Callable[[str], dict[str, Any]]
+
+_READERS: dict[str, Reader] = {
+    "application/pdf": pdf.extract,
+    "text/plain": text.extract,
+    "text/csv": text.extract_csv,
+    "application/json": text.extract,
+    "text/vtt": text.extract,
+    "application/x-subrip": text.extract,
+    "text/html": html.extract,
+    "text/xml": lambda path: html.extract(path, "text/xml"),
+    "image/svg+xml": lambda path: html.extract(path, "image/svg+xml"),
+    f.OFD: ofd.extract,
+    "application/epub+zip": html.extract_epub,
+} | {mime: (lambda path, mime=mime: office.extract(path, mime)) for mime in (f.DOCX, f.XLSX, f.PPTX, f.ODT, f.ODS, f.ODP, f.XLS)}
+_MAIL = (f.EML, f.MBOX, f.MSG)
+
+
+def read(path: str, mime: str = "", *, deep: bool = True, into: str = "") -> dict[str, Any]:
+    """`units`, `facts`, `technical`, `notices`, `textless_pages`, `page_count`; without a type it is told first.
+
+    `deep` reads what is attached to mail. With `into` the answer goes to that file as JSON, for it may be large.
+    """
+    mime = mime or identify.identify(path, "")["mime"]
+    answer: dict[str, Any] = {"units": [], "facts": {}, "technical": {}, "notices": []}
+    if mime in _MAIL:
+        answer |= mail.extract(path, mime) if deep else {}
+    elif f.named(mime).medium == "archive":
+        answer |= archives.extract(path, mime)
+    elif mime in _READERS:
+        answer |= _READERS[mime](path)
+    declared = metadata.extract(path, mime)
+    answer["facts"] = answer["facts"] | declared["facts"]
+    answer["technical"] = answer["technical"] | declared["technical"]
+    if mime == "application/pdf" and (created := metadata.pdf_time(answer["technical"].get("creationdate", ""))):
+        answer["facts"]["created"] = created
+    answer = _storable(answer)
+    if not into:
+        return answer
+    Path(into).write_text(json.dumps(answer, ensure_ascii=False, default=str), "utf-8")
+    return {"into": into}
+
+
+def _storable(value: Any) -> Any:
+    """Without NUL and without halves of surrogate pairs, which neither UTF-8 nor a database holds."""
+    if isinstance(value, str):
+        return value if value.isprintable() else value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {str(key): _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list | tuple) else value
