@@ -29,7 +29,7 @@ def watch_parser() -> argparse.ArgumentParser:
     """The options of `anjuan watch`."""
     parser = argparse.ArgumentParser(
         "anjuan watch",
-        description="Take in what comes to rest in a folder. FOLDER/<inspection number>/… is linked to that inspection.",
+        description="Take in what comes to rest in a folder. FOLDER/<inspection number>/… is linked to it.",
     )
     parser.add_argument("folder", nargs="?", type=Path, default=Path(settings.WATCH_FOLDER), metavar="FOLDER")
     parser.add_argument("--seconds", type=float, default=5.0, help="a file is complete when unchanged for so long")

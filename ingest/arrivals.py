@@ -26,7 +26,7 @@ def visible_intakes(actor: Actor) -> QuerySet[Intake]:
     if actor.is_system or access.may(actor, "record.rerun"):
         return intakes
     seen = access.visible(Record.objects.all(), actor).values("pk")
-    return intakes.filter(Q(account_id=actor.id) | Q(record_id__in=seen))
+    return intakes.filter(Q(account=actor.id) | Q(record_id__in=seen))
 
 
 def intake_for(actor: Actor, intake_id: UUID) -> Intake:
@@ -42,7 +42,7 @@ def visible_deliveries(actor: Actor) -> QuerySet[Delivery]:
     access.require(actor, "record.view")
     if actor.is_system or access.may(actor, "record.rerun"):
         return Delivery.objects.all()
-    return Delivery.objects.filter(account_id=actor.id)
+    return Delivery.objects.filter(account=actor.id)
 
 
 def delivery_for(actor: Actor, delivery_id: UUID) -> Delivery:
@@ -162,6 +162,8 @@ def exceptions_of(delivery: Delivery) -> list[Exceptional]:
 
 def first_of(intake: Intake, actor: Actor) -> Record | None:
     """The other record that holds the same bytes, if there is one and the actor may see it."""
+    if intake.state == "DUPLICATE":  # its own record is that one since
+        return record_of(intake, actor)
     if not intake.size:
         return None
     same = Original.objects.filter(sha512=intake.sha512).exclude(record_id=intake.record_id).values("record_id")
@@ -170,16 +172,15 @@ def first_of(intake: Intake, actor: Actor) -> Record | None:
 
 def record_of(intake: Intake, actor: Actor) -> Record | None:
     """The record that the file became, or that had its bytes already; None until it stands or when it is hidden."""
-    ids = Original.objects.filter(sha512=intake.sha512).values("record_id") if intake.size else []
-    wanted = Q(pk=intake.record_id) | (Q(pk__in=ids) if intake.state == "DUPLICATE" else Q(pk__in=[]))
-    return access.visible(Record.objects.filter(wanted), actor).first()
+    if intake.state == "RECEIVED":
+        return None
+    return access.visible(Record.objects.filter(pk=intake.record_id), actor).first()
 
 
 def records_of(delivery: Delivery, actor: Actor) -> QuerySet[Record]:
     """The records that a delivery brought or met, as far as the actor may see them."""
-    intakes = Intake.objects.filter(delivery=delivery)
-    same = Original.objects.filter(sha512__in=intakes.filter(state="DUPLICATE").values("sha512")).values("record_id")
-    wanted = Record.objects.filter(Q(pk__in=intakes.values("record_id")) | Q(pk__in=same))
+    intakes = Intake.objects.filter(delivery=delivery).exclude(state="RECEIVED")
+    wanted = Record.objects.filter(pk__in=intakes.values("record_id"))
     return access.visible(wanted, actor).select_related("original").order_by("number")
 
 

@@ -1,11 +1,11 @@
-"""Handing in files that lie on this machine. Owns: once and only once, over kills, for the shell and the folder door."""
+"""Handing in files that lie on this machine. Owns: once and only once, over kills, for shell and folder."""
 
 from __future__ import annotations
 
 import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -87,7 +87,7 @@ class HandIn:
         path: Path,
         declared: Description,
         delivery: Callable[[], UUID],
-        on_bytes: Callable[[int], None] = lambda count: None,
+        on_bytes: Callable[[int], None] = lambda _count: None,
     ) -> Taken:
         """Hand in one file, unless it is received already.
 
@@ -107,7 +107,7 @@ class HandIn:
                     door=self.door,
                     file_name=path.name,
                     stream=_Unchanging(stream, found, on_bytes),
-                    declared=declared,
+                    declared=replace(declared, path=_readable(declared.path)),
                     size=found.st_size,
                     delivery_id=delivery(),
                 )
@@ -131,3 +131,8 @@ class _Unchanging(Counted):
             if (now.st_size, now.st_mtime_ns) != self._mark:
                 raise FileChanged()
         return piece
+
+
+def _readable(path: str) -> str:
+    """A path whose bytes are no UTF-8 holds characters that no database keeps."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in path)

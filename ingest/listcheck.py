@@ -46,7 +46,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class GoodRow:
-    """A row that can be applied. `values` has only the fields that were filled, in the form `Description` keeps them."""
+    """A row that can be applied. `values`: only the fields that were filled, as `Description` keeps them."""
 
     number: int
     name: str
@@ -71,8 +71,8 @@ class Checked:
 class Lookups:
     """How the words of a list are turned into things. Each gives None for what is not there or not to be seen."""
 
-    inspection: Callable[[str], str | None] = lambda number: None
-    issue: Callable[[str, str | None], str | None] = lambda number, inspection: None
+    inspection: Callable[[str], str | None] = lambda _number: None
+    issue: Callable[[str, str | None], str | None] = lambda _number, _inspection: None
     today: date | None = None
 
 

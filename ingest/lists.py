@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from archive.errors import BadInput, Words
 from ingest.readers import listfile
 from ingest.suggest import fold
 from ingest.tools import jail
+from ingest.types import Readable
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "file": ("文件名", "file name", "file", "filename", "文件", "路径", "path", "name"),
@@ -65,7 +66,7 @@ class Table:
         return text[1:] if text.startswith("'") and text[1:2] in _RISKY else text  # our own export put it there
 
 
-def read_list(stream: BinaryIO, name: str) -> Table:
+def read_list(stream: Readable, name: str) -> Table:
     """The list in `stream`; read in the jail, since it comes from outside.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from archive.errors import Words
@@ -31,6 +31,12 @@ class Description:
     path: str = ""  # folder and name as handed in, where a folder was; tells files of one name apart
 
 
+class Readable(Protocol):
+    """Whatever gives bytes piece by piece: a file, an upload, the body of a request."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Arrival:
     """One file at one of the doors. `stream` is read once, in pieces, never whole."""
@@ -38,7 +44,7 @@ class Arrival:
     actor: Actor
     door: str  # page | api | shell | folder | demo
     file_name: str  # as given; metadata only, never part of a path
-    stream: BinaryIO
+    stream: Readable
     declared: Description = Description()
     size: int | None = None  # as declared; compared when known
     delivery_id: UUID | None = None

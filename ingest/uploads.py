@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from archive.words import both
 from ingest import descriptions, jobs
 from ingest.models import Delivery, Intake, Upload
 from ingest.receive import clean_name, incoming_key, open_delivery, receive, receive_upload
-from ingest.types import Arrival, Description, Receipt
+from ingest.types import Arrival, Description, Readable, Receipt
 
 MIB = 2**20
 SMALLEST_PART = 8 * MIB
@@ -177,7 +176,7 @@ def _require_all(upload: Upload, held: dict[int, tuple[str, int]]) -> None:
         raise PartsMissing(missing=missing or 1)
 
 
-def put_content(upload: Upload, stream: BinaryIO, *, actor: Actor) -> Receipt:
+def put_content(upload: Upload, stream: Readable, *, actor: Actor) -> Receipt:
     """Receive a small file in one request through the application."""
     if upload.intake is not None:
         return receive_upload(upload.pk, actor=actor)

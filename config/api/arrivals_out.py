@@ -33,7 +33,7 @@ def intake_out(intake: Intake, actor: Actor) -> dict[str, Any]:
         "owed": intake.owed,
         "delivery_id": intake.delivery_id,
         "record_id": record.pk if record else None,
-        "duplicate": shown is not None,
+        "duplicate": shown is not None or intake.state == "DUPLICATE",
         "first": shown,
         "url": reverse("intake", args=[intake.pk]),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Query, Router
+from ninja import Router
+from pydantic import Field
 
 from archive import access, errors
 from archive.vocabulary import VOCABULARIES
@@ -66,7 +67,8 @@ def inspection_out(inspection: Inspection) -> dict[str, Any]:
 
 
 _ISSUE_FIELDS = (
-    "id", "number", "inspection_id", "title", "description", "place", "level", "contents", "methods", "state", "found_on",
+    "id", "number", "inspection_id", "title", "description", "place", "level", "contents", "methods", "state",
+    "found_on",
 )  # fmt: skip
 
 
@@ -78,12 +80,12 @@ def issue_out(issue: Issue) -> dict[str, Any]:
 @router.get("/inspections", response={200: InspectionsPage, **PROBLEMS}, tags=["inspections"])
 def inspections(
     request: HttpRequest,
-    q: Line = Query("", description="part of the number or of the unit's name"),
-    year: int | None = Query(None, ge=1949, le=2200),
+    q: Line = "",
+    year: Annotated[int, Field(ge=1949, le=2200)] | None = None,
     before: UUID | None = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Inspections that you may see, newest first."""
+    """Inspections that you may see, newest first; `q` is part of the number or of the unit's name."""
     actor = actor_of(request)
     access.require(actor, "inspection.view")
     found = access.visible(Inspection.objects.select_related("unit", "batch", "team"), actor)
@@ -106,11 +108,11 @@ def inspection(request: HttpRequest, inspection_id: UUID) -> dict[str, Any]:
 def issues(
     request: HttpRequest,
     inspection_id: UUID | None = None,
-    q: Line = Query("", description="part of the number or of the title"),
+    q: Line = "",
     before: UUID | None = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Issues that you may see, newest first; of one inspection if you like."""
+    """Issues that you may see, newest first, of one inspection if you like; `q` is part of the number or title."""
     actor = actor_of(request)
     access.require(actor, "issue.view")
     found = access.visible(Issue.objects.all(), actor)

@@ -79,4 +79,4 @@ def _pieces(stream: objects.ObjectStream | None) -> Iterator[bytes]:
     if stream is None:
         return
     with stream:
-        yield from objects.read_pieces(stream, PIECE)  # type: ignore[arg-type]
+        yield from objects.read_pieces(stream, PIECE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
@@ -98,11 +99,12 @@ def _on_bug(request: HttpRequest, exc: Exception) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Give the API its handlers."""
-    api.add_exception_handler(errors.ArchiveError, lambda request, exc: answer(exc))
-    api.add_exception_handler(ValidationError, _on_fields)
-    api.add_exception_handler(HttpError, _on_http)
-    api.add_exception_handler(Http404, lambda request, exc: answer(errors.NotFound()))
-    api.add_exception_handler(UnreadablePostError, lambda request, exc: answer(BodyCut()))
-    api.add_exception_handler(RequestDataTooBig, lambda request, exc: answer(errors.BadInput("body-too-large")))
-    api.add_exception_handler(TooManyFieldsSent, lambda request, exc: answer(errors.BadInput("too-many-fields")))
-    api.add_exception_handler(Exception, _on_bug)
+    on: Callable[[Any, Any], None] = api.add_exception_handler  # whose own type allows classes where errors come
+    on(errors.ArchiveError, lambda _request, exc: answer(exc))
+    on(ValidationError, _on_fields)
+    on(HttpError, _on_http)
+    on(Http404, lambda _request, _exc: answer(errors.NotFound()))
+    on(UnreadablePostError, lambda _request, _exc: answer(BodyCut()))
+    on(RequestDataTooBig, lambda _request, _exc: answer(errors.BadInput("body-too-large")))
+    on(TooManyFieldsSent, lambda _request, _exc: answer(errors.BadInput("too-many-fields")))
+    on(Exception, _on_bug)

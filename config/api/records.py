@@ -66,14 +66,14 @@ def _link_out(request: HttpRequest, link: Link) -> dict[str, Any]:
 
 def _subject(request: HttpRequest, link: Link) -> dict[str, Any] | None:
     actor = actor_of(request)
+    one: Inspection | Issue | None
     if link.subject_kind == "inspection":
         one = access.visible(Inspection.objects.select_related("unit"), actor).filter(pk=link.subject_id).first()
-        title = one.unit.name if one else ""
     else:
         one = access.visible(Issue.objects.all(), actor).filter(pk=link.subject_id).first()
-        title = one.title if one else ""
     if one is None:
         return None
+    title = one.title if isinstance(one, Issue) else one.unit.name
     return {"id": one.pk, "number": one.number, "title": title, "url": reverse(link.subject_kind, args=[one.pk])}
 
 
@@ -179,7 +179,7 @@ class UnitFilters(Schema):
 def units(request: HttpRequest, record_id: UUID, filters: Query[UnitFilters]) -> dict[str, Any]:
     """The text in force, by page, sheet, part or segment, with its source and confidence."""
     record = access.record_for(actor_of(request), record_id)
-    found = records.text_of(record)
+    found = record.units.filter(current=True).order_by("kind", "number", "start_ms")
     if filters.kind:
         found = found.filter(kind=filters.kind)
     start = max(0, min(filters.start, 2**31 - 1))

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import io
 from dataclasses import replace
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from config.api.shapes import IntakeOut, SignedParts, UploadOut
 from ingest import arrivals, uploads
 from ingest.models import Intake, Upload
 from ingest.receive import SizeDiffers, receive
-from ingest.types import Arrival, Description
+from ingest.types import Arrival, Description, Readable
 
 router = Router(tags=["uploads"])
 
@@ -40,8 +40,8 @@ class DescriptionIn(Schema):
     date: dt.date | None = None
     maker: Line = ""
     place: Line = ""
-    methods: list[Method] = []  # noqa: RUF012 (pydantic copies it)
-    contents: list[Content] = []  # noqa: RUF012
+    methods: list[Method] = []
+    contents: list[Content] = []
     secrecy: SecrecyCode = "INTERNAL"
     ocr_engine: OcrEngine = ""
 
@@ -119,7 +119,7 @@ def unfinished(request: HttpRequest, limit: Limit = 50) -> list[dict[str, Any]]:
     """Your unfinished uploads, newest first."""
     actor = actor_of(request)
     access.require(actor, "record.upload")
-    mine = Upload.objects.select_related("intake").filter(account_id=actor.id, state__in=["OPEN", "CHECKING"])
+    mine = Upload.objects.select_related("intake").filter(account=actor.id, state__in=["OPEN", "CHECKING"])
     return [upload_out(upload, actor) for upload in mine.order_by("-created_at")[:limit]]
 
 
@@ -164,7 +164,7 @@ def put_content(request: HttpRequest, upload_id: UUID) -> dict[str, Any]:
     if upload.state == "OPEN" and length != upload.size:
         raise SizeDiffers(declared=upload.size, found=length)
     if upload.state == "OPEN" or upload.intake is not None:
-        uploads.put_content(upload, cast(BinaryIO, Body(request, length)), actor=actor)
+        uploads.put_content(upload, Body(request, length), actor=actor)
     return upload_out(uploads.upload_for(actor, upload_id), actor)
 
 
@@ -225,16 +225,16 @@ def one_shot(request: HttpRequest, given: Query[FileQuery]) -> tuple[int, dict[s
     return 201, intake_out(Intake.objects.get(pk=receipt.intake_id), actor)
 
 
-def _body_of(request: HttpRequest, given: FileQuery) -> tuple[str, BinaryIO, int]:
+def _body_of(request: HttpRequest, given: FileQuery) -> tuple[str, Readable, int]:
     if request.content_type == "multipart/form-data":
         file = request.FILES.get("file")
         if not isinstance(file, UploadedFile):
             raise errors.BadInput("file-missing", words=_FILE_MISSING)
-        return given.file_name or file.name or "", cast(BinaryIO, file), file.size or 0
+        return given.file_name or file.name or "", file, file.size or 0
     if not given.file_name:
         raise errors.BadInput("name-missing", words=_NAME_MISSING)
     length = body_length(request)
-    return given.file_name, cast(BinaryIO, Body(request, length)), length
+    return given.file_name, Body(request, length), length
 
 
 def body_length(request: HttpRequest) -> int:

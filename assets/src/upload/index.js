@@ -20,8 +20,9 @@ function described(form, job) {
   return given;
 }
 
-function deliveries(base) {
-  let id = null;
+/** The delivery that the files go into: the open one of last time, or a new one when the first file needs it. */
+function deliveries(base, open) {
+  let id = open ? Promise.resolve(open) : null;
   const make = async () => (await api("POST", `${base}/deliveries`, { json: { door: "page" } })).id;
   return {
     id: () => (id ??= make().catch((error) => { id = null; throw error; })),
@@ -74,7 +75,7 @@ export function start(root) {
   const words = JSON.parse(document.getElementById("upload-words").textContent);
   const { base, small } = root.dataset;
   const form = root.querySelector("form[data-description]");
-  const delivery = deliveries(base);
+  const delivery = deliveries(base, root.dataset.delivery);
   const queue = new Queue({
     base,
     words,

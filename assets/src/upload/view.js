@@ -64,7 +64,7 @@ export class View {
     const share = job.file.size ? Math.floor((job.progress / job.file.size) * 100) : Number(job.state === "received") * 100;
     at("progress").value = share;
     at("progress").hidden = job.over || job.state === "waiting";
-    at("state").textContent = this.stateWords(job, share);
+    at("state-words").textContent = this.stateWords(job, share);
     at("pause").hidden = !job.running;
     at("resume").hidden = job.state !== "paused";
     at("cancel").hidden = job.over || job.state === "checking";
