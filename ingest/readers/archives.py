@@ -18,6 +18,7 @@ from ingest.readers.text import pieces
 
 MAX_ENTRIES = 20_000
 _UTF8_NAME = 0x800
+_RAW = 0x90000  # libarchive: one compressed file without a name
 
 
 class Entry(NamedTuple):
@@ -95,13 +96,15 @@ def _by_libarchive(path: str) -> Iterator[Entry]:
     try:
         library.archive_read_support_filter_all(reader)
         library.archive_read_support_format_all(reader)
+        library.archive_read_support_format_raw(reader)  # a single compressed file: its entry is called "data"
         if library.archive_read_open_filename(reader, path.encode(), 65536) != 0:
             raise OSError("archive cannot be opened")
         while (status := library.archive_read_next_header(reader, ctypes.byref(entry))) != 1:
             if status not in (0, -20):  # OK, or a warning such as a name that has no UTF-8 form
                 raise OSError("archive cannot be read on")
             name = library.archive_entry_pathname_utf8(entry) or library.archive_entry_pathname(entry) or b""
-            if not name.endswith(b"/"):
+            plain = library.archive_format(reader) != _RAW
+            if not name.endswith(b"/") and plain:
                 yield Entry(decode(name).text, library.archive_entry_size(entry))
     finally:
         library.archive_read_free(reader)

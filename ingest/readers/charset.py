@@ -1,4 +1,4 @@
-"""Bytes to text. Chinese files come in UTF-8, GB18030 (which holds GBK and GB2312), Big5 and UTF-16, seldom declared."""
+"""Bytes to text. Chinese files come in UTF-8, GB18030 (holds GBK and GB2312), Big5 and UTF-16, seldom declared."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def looks_like_text(sample: bytes) -> bool:
 
 def _utf16_without_mark(sample: bytes) -> str:
     even, odd = sample[0:4096:2], sample[1:4096:2]
-    if len(odd) < 4:  # noqa: PLR2004 - too little to tell
+    if len(odd) < 4:
         return ""
     for charset, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if high.count(0) * 10 > len(high) * 3 and low.count(0) * 20 < len(low):
@@ -112,7 +112,7 @@ def _best_multibyte(sample: bytes) -> str:
     if scores[best] > 0:
         return best
     bad_utf8 = sample.decode("utf-8", "replace").count("\ufffd")
-    high = sum(byte > 0x7F for byte in sample)  # noqa: PLR2004
+    high = sum(byte > 0x7F for byte in sample)
     if bad_utf8 * 10 < high:  # UTF-8 with a few broken places
         return "utf-8"
     if _reads(sample, "gb18030"):

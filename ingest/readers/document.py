@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ingest.readers import archives, html, identify, mail, metadata, office, ofd, pdf, text
+from ingest.readers import archives, dbf, html, identify, mail, metadata, ofd, office, pdf, text
 from ingest.readers import formats as f
 
 Reader = Callable[[str], dict[str, Any]]
 
+_OFFICE = (f.DOCX, f.XLSX, f.PPTX, f.ODT, f.ODS, f.ODP, f.XLS)
 _READERS: dict[str, Reader] = {
     "application/pdf": pdf.extract,
     "text/plain": text.extract,
@@ -20,11 +21,12 @@ _READERS: dict[str, Reader] = {
     "text/vtt": text.extract,
     "application/x-subrip": text.extract,
     "text/html": html.extract,
-    "text/xml": lambda path: html.extract(path, "text/xml"),
-    "image/svg+xml": lambda path: html.extract(path, "image/svg+xml"),
-    f.OFD: ofd.extract,
+    "text/xml": html.extract_xml,
+    "image/svg+xml": html.extract_xml,
     "application/epub+zip": html.extract_epub,
-} | {mime: (lambda path, mime=mime: office.extract(path, mime)) for mime in (f.DOCX, f.XLSX, f.PPTX, f.ODT, f.ODS, f.ODP, f.XLS)}
+    "application/x-dbf": dbf.extract,
+    f.OFD: ofd.extract,
+}
 _MAIL = (f.EML, f.MBOX, f.MSG)
 
 
@@ -39,6 +41,8 @@ def read(path: str, mime: str = "", *, deep: bool = True, into: str = "") -> dic
         answer |= mail.extract(path, mime) if deep else {}
     elif f.named(mime).medium == "archive":
         answer |= archives.extract(path, mime)
+    elif mime in _OFFICE:
+        answer |= office.extract(path, mime)
     elif mime in _READERS:
         answer |= _READERS[mime](path)
     declared = metadata.extract(path, mime)

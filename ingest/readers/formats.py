@@ -19,6 +19,7 @@ XLSX = _OOXML + "spreadsheetml.sheet"
 PPTX = _OOXML + "presentationml.presentation"
 _ODF = "application/vnd.oasis.opendocument."
 ODT, ODS, ODP = _ODF + "text", _ODF + "spreadsheet", _ODF + "presentation"
+FODT, FODS, FODP = ODT + "-flat-xml", ODS + "-flat-xml", ODP + "-flat-xml"
 OFD = "application/ofd"
 DOC, XLS, PPT = "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"
 MSG, EML, MBOX = "application/vnd.ms-outlook", "message/rfc822", "application/mbox"
@@ -35,15 +36,25 @@ FORMATS: dict[str, Format] = {
     DOC: Format("Word 97–2003", "document", ("doc", "dot", "wps", "wpt")),
     XLS: Format("Excel 97–2003", "table", ("xls", "xlt", "et", "ett")),
     PPT: Format("PowerPoint 97–2003", "document", ("ppt", "pps", "pot", "dps", "dpt")),
-    ODT: Format("OpenDocument text", "document", ("odt", "ott", "fodt")),
-    ODS: Format("OpenDocument spreadsheet", "table", ("ods", "ots", "fods")),
-    ODP: Format("OpenDocument presentation", "document", ("odp", "otp", "fodp")),
+    ODT: Format("OpenDocument text", "document", ("odt", "ott")),
+    ODS: Format("OpenDocument spreadsheet", "table", ("ods", "ots")),
+    ODP: Format("OpenDocument presentation", "document", ("odp", "otp")),
+    FODT: Format("OpenDocument text (flat)", "document", ("fodt", "xml")),
+    FODS: Format("OpenDocument spreadsheet (flat)", "table", ("fods", "xml")),
+    FODP: Format("OpenDocument presentation (flat)", "document", ("fodp", "xml")),
+    "application/x-dbf": Format("dBase", "table", ("dbf",)),
+    "application/vnd.wordperfect": Format("WordPerfect", "document", ("wpd", "wp", "wp5", "wp6", "doc")),
+    "application/vnd.lotus-1-2-3": Format(
+        "Lotus 1-2-3 or Quattro", "table", ("wk1", "wks", "wb1", "wb2", "wq1", "wq2", "123")
+    ),
     OFD: Format("OFD", "document", ("ofd",)),
     "application/rtf": Format("RTF", "document", ("rtf", "doc")),
     "application/epub+zip": Format("EPUB", "document", ("epub",)),
     "application/vnd.visio": Format("Visio", "document", ("vsd", "vsdx", "vss")),
     "application/postscript": Format("PostScript", "document", ("ps", "eps", "ai")),
-    "text/plain": Format("Plain text", "document", ("txt", "text", "log", "md", "ini", "conf", "yaml", "yml", "srt", "lrc")),
+    "text/plain": Format(
+        "Plain text", "document", ("txt", "text", "log", "md", "ini", "conf", "yaml", "yml", "srt", "lrc")
+    ),
     "text/csv": Format("CSV", "table", ("csv", "tsv", "txt")),
     "text/html": Format("HTML", "document", ("html", "htm", "xhtml", "mht")),
     "text/xml": Format("XML", "document", ("xml", "xsd", "xsl", "kml", "gpx", "rels")),
@@ -104,7 +115,12 @@ _ENDINGS: dict[str, set[str]] = {}
 for _mime, _format in FORMATS.items():
     for _ending in _format.endings:
         _ENDINGS.setdefault(_ending, set()).add(_mime)
-_TEXTUAL = {mime for mime in FORMATS if mime.startswith("text/")} | {"application/json", "application/x-subrip", EML, MBOX}
+_TEXTUAL = {mime for mime in FORMATS if mime.startswith("text/")} | {
+    "application/json",
+    "application/x-subrip",
+    EML,
+    MBOX,
+}
 
 
 def expected(name: str) -> set[str]:
@@ -126,8 +142,29 @@ def named(mime: str) -> Format:
     return Format(mime.partition("/")[2], main if main in {"image", "audio", "video"} else "other", ())
 
 
-_OFFICE = (DOCX, XLSX, PPTX, DOC, XLS, PPT, ODT, ODS, ODP, "application/rtf", "application/vnd.visio")
-_PLAIN = ("application/pdf", "application/json", "application/x-subrip", "application/epub+zip", OFD, EML, MBOX, MSG)
+_CONVERTED = {  # read by way of LibreOffice only; the ending helps it to choose its import filter
+    DOC: "doc",
+    PPT: "ppt",
+    FODT: "fodt",
+    FODS: "fods",
+    FODP: "fodp",
+    "application/rtf": "rtf",
+    "application/vnd.visio": "vsd",
+    "application/vnd.wordperfect": "wpd",
+    "application/vnd.lotus-1-2-3": "wk1",
+}
+_OFFICE = _CONVERTED | {DOCX: "docx", XLSX: "xlsx", PPTX: "pptx", XLS: "xls", ODT: "odt", ODS: "ods", ODP: "odp"}
+_PLAIN = (
+    "application/pdf",
+    "application/json",
+    "application/x-subrip",
+    "application/epub+zip",
+    "application/x-dbf",
+    OFD,
+    EML,
+    MBOX,
+    MSG,
+)
 
 
 def is_office(mime: str) -> bool:
@@ -135,9 +172,14 @@ def is_office(mime: str) -> bool:
     return mime in _OFFICE
 
 
+def office_ending(mime: str) -> str:
+    """The ending LibreOffice knows a type by."""
+    return _OFFICE[mime]
+
+
 def has_reader(mime: str) -> bool:
     """Whether a reader of ours gets text or metadata out of this type without another program."""
-    if mime in (DOC, PPT, "application/rtf", "application/vnd.visio"):
+    if mime in _CONVERTED:
         return False
     known = mime in _OFFICE or mime in _PLAIN or mime.startswith(("text/", "image/"))
     return known or named(mime).medium == "archive"

@@ -16,26 +16,35 @@ from ingest.readers.text import MAX_BYTES, pieces
 
 MAX_CHAPTERS = 2000
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math"})
-_BLOCKS = frozenset(
-    "p div section article header footer main aside nav h1 h2 h3 h4 h5 h6 li ul ol dl dt dd table tr caption pre "
-    "blockquote form fieldset figure figcaption address hr br option textarea title".split()
-)
+_BLOCKS = {
+    *("p", "div", "section", "article", "header", "footer", "main", "aside", "nav", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *("li", "ul", "ol", "dl", "dt", "dd", "table", "tr", "caption", "pre", "blockquote", "form", "fieldset", "figure"),
+    *("figcaption", "address", "hr", "br", "option", "textarea", "title"),
+}
 
 
-def extract(path: str, mime: str = "text/html") -> dict[str, Any]:
-    """Visible text in units, with the title; XML gives the text between its tags."""
+def extract(path: str) -> dict[str, Any]:
+    """Visible text in units, with the title."""
+    title, text, charset = visible(_bytes(path))
+    technical = {key: value for key, value in (("title", title), ("charset", charset)) if value}
+    return {"units": _units(text), "notices": [], "technical": technical}
+
+
+def extract_xml(path: str) -> dict[str, Any]:
+    """The text between the tags of XML or SVG."""
+    return {"units": _units(_xml_text(_bytes(path))), "notices": [], "technical": {}}
+
+
+def _bytes(path: str) -> bytes:
     with Path(path).open("rb") as stream:
-        data = stream.read(MAX_BYTES)
-    if mime in ("text/xml", "image/svg+xml"):
-        title, text, charset = "", _xml_text(data), ""
-    else:
-        title, text, charset = visible(data)
-    units = [
+        return stream.read(MAX_BYTES)
+
+
+def _units(text: str) -> list[dict[str, Any]]:
+    return [
         {"kind": "part", "number": number, "text": piece, "source": "html", "label": ""}
         for number, piece in enumerate(pieces(text), 1)
     ]
-    technical = {key: value for key, value in (("title", title), ("charset", charset)) if value}
-    return {"units": units, "notices": [], "technical": technical}
 
 
 def extract_epub(path: str) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def _compare_name(look: Look, name: str, head: bytes) -> None:
     if formats.expected(name) and not formats.agrees(name, look.mime):
         found = formats.named(look.mime).name if look.mime != formats.UNKNOWN else "?"
         condition = "mislabelled" if look.mime != formats.UNKNOWN else "unknown-type"
-        look.fault(condition, "mislabelled" if condition == "mislabelled" else "not-as-named", ending=ending, found=found)
+        look.fault(
+            condition, "mislabelled" if condition == "mislabelled" else "not-as-named", ending=ending, found=found
+        )
 
 
 def _answer(look: Look, name: str) -> dict[str, Any]:

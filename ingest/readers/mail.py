@@ -112,7 +112,7 @@ def _file_name(part: Message) -> str:
 def _leaves(message: Message) -> Iterator[Message]:
     """All parts that are not themselves of parts; an attached message counts as one, its text is read within."""
     stack, seen = [message], 0
-    while stack and seen < 1000:  # noqa: PLR2004
+    while stack and seen < 1000:
         current = stack.pop()
         seen += 1
         if current.is_multipart():
@@ -134,7 +134,7 @@ def _text_within(data: bytes) -> list[str]:
     """Text of an attachment, read by our own readers; empty when it has none they can read."""
     if not data or len(data) > MAX_ATTACHMENT_BYTES:
         return []
-    from ingest.readers import document  # noqa: PLC0415 - it in turn reads mail
+    from ingest.readers import document
 
     descriptor, path = tempfile.mkstemp()
     try:
@@ -161,7 +161,8 @@ def _mailbox(path: str) -> dict[str, Any]:
 
 
 def _outlook(path: str) -> dict[str, Any]:
-    with extract_msg.openMsg(path, delayAttachments=False, strict=False) as message:
+    opened: Any = extract_msg.openMsg(path, delayAttachments=False, strict=False)
+    with opened as message:
         wanted = {"From": "sender", "To": "to", "Cc": "cc", "Subject": "subject", "Date": "date"}
         headers = {name: str(value) for name, key in wanted.items() if (value := getattr(message, key, None))}
         body = message.body or visible(message.htmlBody or b"")[1]

@@ -33,7 +33,7 @@ def extract(path: str, mime: str) -> dict[str, Any]:
 def photo(path: str) -> dict[str, Any]:
     """EXIF of a picture. `width` and `height` are of the picture as shown, upright."""
     with contextlib.suppress(ImportError):
-        import pillow_heif  # noqa: PLC0415 - costs 20 ms
+        import pillow_heif
 
         pillow_heif.register_heif_opener()
     Image.MAX_IMAGE_PIXELS = None
@@ -88,9 +88,9 @@ def gps(place: dict[int, Any]) -> dict[str, float]:
             "latitude": _degrees(place[2], str(place.get(1, "N"))),
             "longitude": _degrees(place[4], str(place.get(3, "E"))),
         }
-        if not (-90 <= found["latitude"] <= 90 and -180 <= found["longitude"] <= 180):  # noqa: PLR2004
+        if not (-90 <= found["latitude"] <= 90 and -180 <= found["longitude"] <= 180):
             return {}
-        if 6 in place:  # noqa: PLR2004 - GPSAltitude
+        if 6 in place:
             found["altitude"] = round(float(place[6]), 1) * (-1 if place.get(5) in (1, b"\x01") else 1)
     except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
         return {}
@@ -107,7 +107,8 @@ def pdf_time(value: str) -> str:
     match = _PDF_DATE.match(value.strip())
     if not match:
         return ""
-    numbers = [int(part) if part else default for part, default in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)]
+    parts = zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
+    numbers = [int(part) if part else default for part, default in parts]
     sign, hours, minutes = match.group(7, 8, 9)
     zone = "+00:00" if sign in ("Z", "z") else f"{sign}{hours}:{minutes or '00'}" if sign and hours else ""
     return _iso(numbers, zone)
@@ -162,8 +163,9 @@ def _clean(value: Any) -> str:
 
 
 def _iso(numbers: list[int], zone: str) -> str:
+    year, month, day, hour, minute, second = numbers
     try:
-        moment = datetime.datetime(*numbers[:3], *numbers[3:6])  # type: ignore[misc]  # noqa: DTZ001 - zone follows as told
+        moment = datetime.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - zone follows as told
     except ValueError:
         return ""
     return moment.isoformat() + zone

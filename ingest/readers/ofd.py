@@ -14,7 +14,8 @@ MAX_PAGES = 5000
 
 def extract(path: str) -> dict[str, Any]:
     """`units` (kind page, with words), `page_count`, `textless_pages`, `technical`, `notices`."""
-    units, textless = [], []
+    units: list[dict[str, Any]] = []
+    textless: list[int] = []
     technical: dict[str, Any] = {}
     with zipfile.ZipFile(path) as archive:
         root = xml.part(archive, "OFD.xml")
@@ -65,14 +66,14 @@ def _page(archive: zipfile.ZipFile, name: str, size: list[float], number: int) -
             if text:
                 lines.append(text)
                 words.append({"text": text, "box": _box(_numbers(str(element.get("Boundary", ""))), size)})
-    width, height = (size[2], size[3]) if len(size) == 4 else (None, None)  # noqa: PLR2004
+    width, height = (size[2], size[3]) if len(size) == 4 else (None, None)
     text = "\n".join(lines)
     common = {"kind": "page", "number": number, "text": text, "source": "office", "width": width, "height": height}
     return common | {"words": [word for word in words if word["box"]]}
 
 
 def _box(boundary: list[float], size: list[float]) -> list[float]:
-    if len(boundary) != 4 or len(size) != 4 or not size[2] or not size[3]:  # noqa: PLR2004
+    if len(boundary) != 4 or len(size) != 4 or not size[2] or not size[3]:
         return []
     left, top, width, height = boundary
     values = (left / size[2], top / size[3], (left + width) / size[2], (top + height) / size[3])

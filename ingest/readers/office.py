@@ -196,7 +196,7 @@ def _cell(value: Any) -> str:
     match value:
         case None:
             return ""
-        case float() if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004
+        case float() if value.is_integer() and abs(value) < 1e15:
             return str(int(value))
         case datetime.datetime() if value.time() == datetime.time():
             return value.date().isoformat()

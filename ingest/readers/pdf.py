@@ -61,7 +61,9 @@ def _notices(count: int, junk: list[int], broken: list[int], attachments: list[s
     if broken:
         found.append({"code": "broken-pages", "data": {"pages": _listed(broken)}})
     if attachments:
-        found.append({"code": "has-attachments", "data": {"names": "、".join(attachments[:20]), "count": len(attachments)}})
+        found.append(
+            {"code": "has-attachments", "data": {"names": "、".join(attachments[:20]), "count": len(attachments)}}
+        )
     return found
 
 
@@ -83,8 +85,8 @@ def _page(document: pdfium.PdfDocument, index: int, *, with_words: bool) -> tupl
         if _is_junk(text):
             return unit, "junk"
         solid = sum(not char.isspace() for char in text)
-        covered = _picture_share(page, width, height) if solid < 60 else 0.0  # noqa: PLR2004 - a stamp or a page number
-        return unit, "text" if solid and covered < 0.5 else ("blank" if not solid and not _draws(page) else "textless")  # noqa: PLR2004
+        covered = _picture_share(page, width, height) if solid < 60 else 0.0
+        return unit, "text" if solid and covered < 0.5 else ("blank" if not solid and not _draws(page) else "textless")
 
 
 def _cleaned(text: str) -> str:
@@ -98,14 +100,15 @@ def _is_junk(text: str) -> bool:
     if not solid:
         return False
     useless = sum(
-        unicodedata.category(char) in ("Co", "Cn", "Cc", "Cs") or char == "\ufffd" or _is_swapped(char) for char in solid
+        unicodedata.category(char) in ("Co", "Cn", "Cc", "Cs") or char == "\ufffd" or _is_swapped(char)
+        for char in solid
     )
     return useless > len(solid) * _JUNK
 
 
 def _is_swapped(char: str) -> bool:
     """A letter whose two bytes were exchanged ("A" as U+4100): some producers write such ToUnicode tables."""
-    return ord(char) >= 0x2000 and not ord(char) & 0xFF  # noqa: PLR2004
+    return ord(char) >= 0x2000 and not ord(char) & 0xFF
 
 
 def _picture_share(page: pdfium.PdfPage, width: float, height: float) -> float:
@@ -115,25 +118,25 @@ def _picture_share(page: pdfium.PdfPage, width: float, height: float) -> float:
         with contextlib.suppress(pdfium.PdfiumError):
             left, bottom, right, top = picture.get_bounds()
             largest = max(largest, abs((right - left) * (top - bottom)))
-        if number > 200:  # noqa: PLR2004
+        if number > 200:
             break
     return largest / max(1.0, width * height)
 
 
 def _draws(page: pdfium.PdfPage) -> bool:
     """Whether the page shows anything: a blank page needs no OCR."""
-    return raw.FPDFPage_CountObjects(page) > 0
+    return bool(raw.FPDFPage_CountObjects(page) > 0)
 
 
 def _words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, characters: int) -> Iterator[dict[str, Any]]:
-    """Words with boxes on the upright page. Han text has no spaces: a run of it is cut into its characters' line runs."""
+    """Words with boxes on the upright page. Han text has no spaces: a run of it on one line is one word."""
     upright = _Upright(page)
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     current: list[str] = []
     box: list[float] = []
     for index in range(characters):
         code = raw.FPDFText_GetUnicode(textpage, index)
-        char = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "  # noqa: PLR2004
+        char = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
         if char.isspace() or char == "\ufffe":
             if current:
                 yield upright.word("".join(current), box)
@@ -207,4 +210,4 @@ def _attachments(document: pdfium.PdfDocument) -> list[str]:
 
 
 def _listed(numbers: list[int]) -> str:
-    return "、".join(map(str, numbers[:20])) + ("…" if len(numbers) > 20 else "")  # noqa: PLR2004
+    return "、".join(map(str, numbers[:20])) + ("…" if len(numbers) > 20 else "")

@@ -46,10 +46,19 @@ _FIXED: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x7fELF", "application/x-executable"),
 )
 _BRANDS = {
-    b"heic": "image/heic", b"heix": "image/heic", b"heim": "image/heic", b"hevc": "image/heic", b"mif1": "image/heic",
-    b"msf1": "image/heic", b"avif": "image/avif", b"avis": "image/avif", b"M4A ": "audio/mp4", b"M4B ": "audio/mp4",
-    b"qt  ": "video/quicktime", b"jp2 ": "image/jp2",
-}  # fmt: skip
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"heim": "image/heic",
+    b"hevc": "image/heic",
+    b"mif1": "image/heic",
+    b"msf1": "image/heic",
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"M4A ": "audio/mp4",
+    b"M4B ": "audio/mp4",
+    b"qt  ": "video/quicktime",
+    b"jp2 ": "image/jp2",
+}
 _ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _EML_HEADER = re.compile(
     rb"^(from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|content-type|x-[\w-]+):",
@@ -100,7 +109,7 @@ def _media(head: bytes) -> str:
         return "video/ogg" if b"theora" in head[:512] else "audio/ogg"
     if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
         return "image/bmp"
-    if len(head) > 752 and all(head[at] == 0x47 for at in (0, 188, 376, 564, 752)):  # noqa: PLR2004 - 188-byte packets
+    if len(head) > 752 and all(head[at] == 0x47 for at in (0, 188, 376, 564, 752)):
         return "video/mp2t"
     return ""
 
@@ -109,7 +118,7 @@ def _textual(head: bytes) -> str:
     if not charset.looks_like_text(head):
         return ""
     decoded = charset.decode(head).text.lstrip("\ufeff \t\r\n")
-    start = decoded[:2048].lower()
+    start = decoded[:8192].lower()
     if mime := _marked_up(start):
         return mime
     if decoded.startswith("From ") and "\n" in decoded and ":" in decoded.split("\n", 2)[1]:
@@ -131,6 +140,9 @@ def _marked_up(start: str) -> str:
     if start.startswith(("<?xml", "<!doctype", "<!--", "<svg")):
         if "<svg" in start:
             return "image/svg+xml"
+        for kind, mime in (("text", f.FODT), ("spreadsheet", f.FODS), ("presentation", f.FODP)):
+            if f'office:mimetype="application/vnd.oasis.opendocument.{kind}"' in start:
+                return mime
         return "text/html" if "<html" in start else "text/xml"
     return "text/html" if re.match(r"<(div|table|meta|p|title|script|style)\b", start) else ""
 
@@ -141,7 +153,9 @@ def _is_mail(head: bytes) -> bool:
     names = {match.lower() for match in _EML_HEADER.findall(block)}
     lines = block.split(b"\n")
     shaped = sum(bool(re.match(rb"[!-9;-~]+:|[ \t]", line)) for line in lines)
-    return len(names) >= 2 and names & {b"from", b"received", b"message-id", b"subject"} != set() and shaped == len(lines)  # noqa: PLR2004
+    return (
+        len(names) >= 2 and names & {b"from", b"received", b"message-id", b"subject"} != set() and shaped == len(lines)
+    )
 
 
 def _by_libmagic(head: bytes, path: str) -> str:

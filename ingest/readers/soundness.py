@@ -1,4 +1,4 @@
-"""Whether a file of a known type is whole: end marks, claimed lengths, locks, absurd claims. One function per family."""
+"""Whether a file of a known type is whole: end marks, claimed lengths, locks, absurd claims."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ import mmap
 import re
 import struct
 import tarfile
-import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
-from PIL import Image, ImageFile, UnidentifiedImageError
 
 from ingest.readers import formats as f
 from ingest.readers.containers import MAX_RATIO, RATIO_MATTERS, Look
+from ingest.readers.pictures import picture
 
 MAX_PAGES = 20_000  # of a PDF; more is no document that a person made
-MAX_PIXELS = 400_000_000  # of one picture: 20,000 by 20,000
-_DECODED_PIXELS = 50_000_000  # pictures up to this are decoded to see whether they are whole
 _ENTITY_BYTES = 10 << 20
 _TAIL = 64 << 10
 
@@ -75,69 +72,36 @@ def _unopened_pdf(error: pdfium.PdfiumError, ended: bool, look: Look) -> None:
         look.fault("truncated", "pdf-cut", pages=0)
 
 
-def picture(path: str, look: Look) -> None:
-    """Dimensions first, from the header; a picture of honest size is decoded, as only that shows that it is whole."""
-    Image.MAX_IMAGE_PIXELS = None
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    if look.mime in ("image/heic", "image/avif"):
-        import pillow_heif  # noqa: PLC0415 - costs 20 ms that other files need not pay
-
-        pillow_heif.register_heif_opener()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            _decode(path, look)
-    except UnidentifiedImageError:
-        look.fault(*_broken_picture(path, look.mime))
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, TypeError, KeyError) as error:
-        cut = any(words in str(error).lower() for words in ("truncated", "end of", "not enough", "broken data", "eof"))
-        look.fault(*(("truncated", "image-cut") if cut else _broken_picture(path, look.mime)))
-
-
-def _decode(path: str, look: Look) -> None:
-    with Image.open(path) as image:
-        width, height = image.size
-        pixels = width * height * getattr(image, "n_frames", 1)
-        if width * height > MAX_PIXELS or (pixels > MAX_PIXELS and pixels / max(1, Path(path).stat().st_size) > 1000):  # noqa: PLR2004
-            look.fault("bomb", "image-huge", width=width, height=height)
-            return
-        if width * height <= _DECODED_PIXELS:
-            image.draft("RGB", (width // 8, height // 8))  # JPEG only: an eighth of the work, and still all the bytes
-            image.load()
-
-
-def _broken_picture(path: str, mime: str) -> tuple[str, str]:
-    """A picture Pillow cannot open: cut short when its end mark is missing."""
-    with Path(path).open("rb") as stream:
-        stream.seek(max(0, stream.seek(0, 2) - _TAIL))
-        tail = stream.read()
-    end = {"image/jpeg": b"\xff\xd9", "image/png": b"IEND", "image/gif": b"\x3b"}.get(mime)
-    return ("truncated", "image-cut") if end and end not in tail else ("damaged", "image-damaged")
-
-
 def boxes(path: str, look: Look) -> None:
     """MP4 and its relatives: without the `moov` box nothing can be played; a box may not reach beyond the file."""
     size = Path(path).stat().st_size
     kinds: set[bytes] = set()
     with Path(path).open("rb") as stream:
         at = 0
-        while at + 8 <= size and len(kinds) < 10_000:  # noqa: PLR2004
+        while at + 8 <= size and len(kinds) < 10_000:
             stream.seek(at)
             head = stream.read(16)
             length, kind = int.from_bytes(head[:4], "big"), head[4:8]
-            if length == 1 and len(head) == 16:  # noqa: PLR2004
+            if length == 1 and len(head) == 16:
                 length = int.from_bytes(head[8:16], "big")
             kinds.add(kind)
             length = length or size - at
             if at + length > size:
                 look.fault("truncated", "media-cut", missing=at + length - size)
                 return
-            if length < 8:  # noqa: PLR2004 - no box is shorter than its head
+            if length < 8:
                 look.fault("damaged", "media-damaged")
                 return
             at += length
     if not kinds & {b"moov", b"meta", b"moof", b"styp"}:
         look.fault("truncated", "media-no-index")
+
+
+def heif(path: str, look: Look) -> None:
+    """HEIC and AVIF: the boxes first, since decoders don't say what is wrong."""
+    boxes(path, look)
+    if not look.faults:
+        picture(path, look)
 
 
 def riff(path: str, look: Look) -> None:
@@ -172,7 +136,7 @@ def seven_zip(path: str, look: Look) -> None:
     size = Path(path).stat().st_size
     with Path(path).open("rb") as stream:
         head = stream.read(32)
-        if len(head) < 32:  # noqa: PLR2004
+        if len(head) < 32:
             look.fault("truncated", "archive-cut")
             return
         offset, length = struct.unpack("<QQ", head[12:28])
@@ -191,10 +155,10 @@ def rar(path: str, look: Look) -> None:
         head = stream.read(64)
     if head[6:8] == b"\x01\0":
         look.version = "5"
-        locked = len(head) > 13 and head[13] == 4 or (len(head) > 14 and head[14] == 4)  # noqa: PLR2004
+        locked = (len(head) > 13 and head[13] == 4) or (len(head) > 14 and head[14] == 4)
     else:
         look.version = "4"
-        locked = len(head) > 24 and (bool(head[10] & 0x80) or (head[22] == 0x74 and bool(head[23] & 0x04)))  # noqa: PLR2004
+        locked = len(head) > 24 and (bool(head[10] & 0x80) or (head[22] == 0x74 and bool(head[23] & 0x04)))
     if locked:
         look.fault("encrypted", "archive-encrypted")
 
@@ -231,7 +195,7 @@ def tar(path: str, look: Look) -> None:
                 if member.isreg() and member.offset_data + member.size > size:
                     look.fault("truncated", "archive-cut")
                     return
-                if count > 100_000:  # noqa: PLR2004
+                if count > 100_000:
                     look.fault("bomb", "zip-many-entries", count=count)
                     return
     except (tarfile.TarError, OSError, ValueError, EOFError):
@@ -262,7 +226,7 @@ def expansion(declared: dict[bytes, bytes]) -> int:
     sizes: dict[bytes, int] = {}
 
     def size_of(name: bytes, above: frozenset[bytes]) -> int:
-        if name in above or len(above) > 50:  # noqa: PLR2004
+        if name in above or len(above) > 50:
             return _ENTITY_BYTES + 1
         if name not in sizes:
             inner = re.findall(rb"[&%]([\w.-]+);", declared[name])
@@ -273,11 +237,10 @@ def expansion(declared: dict[bytes, bytes]) -> int:
     return max((size_of(name, frozenset()) for name in list(declared)[:1000]), default=0)
 
 
-_PICTURES = {
-    f"image/{kind}" for kind in ("jpeg", "png", "gif", "tiff", "bmp", "webp", "heic", "avif", "jp2", "vnd.adobe.photoshop")
-}
+_PICTURES = {f"image/{kind}" for kind in ("jpeg", "png", "gif", "tiff", "bmp", "webp", "jp2", "vnd.adobe.photoshop")}
 _CHECKS: tuple[tuple[set[str], Check], ...] = (
     ({"application/pdf"}, pdf),
+    ({"image/heic", "image/avif"}, heif),
     (_PICTURES, picture),
     ({"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}, boxes),
     ({"audio/wav", "video/x-msvideo"}, riff),
@@ -287,5 +250,5 @@ _CHECKS: tuple[tuple[set[str], Check], ...] = (
     ({"application/gzip"}, gzip_stream),
     ({f.TAR}, tar),
     ({"application/rtf"}, rtf),
-    ({"image/svg+xml", "text/xml", "text/html"}, marked_up),
+    ({"image/svg+xml", "text/xml", "text/html", f.FODT, f.FODS, f.FODP}, marked_up),
 )

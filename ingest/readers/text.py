@@ -49,8 +49,10 @@ def extract_csv(path: str) -> dict[str, Any]:
 
 
 def pieces(text: str, size: int = PIECE) -> list[str]:
-    """Text cut at line ends (or, in endless lines, hard) into pieces of at most `size` characters, none of them blank."""
-    found, current, length = [], [], 0
+    """Text cut at line ends (endless lines: hard) into pieces of at most `size` characters, none of them blank."""
+    found: list[str] = []
+    current: list[str] = []
+    length = 0
     for line in text.splitlines(keepends=True):
         for start in range(0, len(line), size):
             part = line[start : start + size]
@@ -66,7 +68,7 @@ def pieces(text: str, size: int = PIECE) -> list[str]:
 def delimiter(text: str) -> str:
     """The character that divides the columns of a table in text, or "" when it is none."""
     lines = [line for line in text.splitlines()[:20] if line.strip()]
-    if len(lines) < 2:  # noqa: PLR2004 - one line shows no columns
+    if len(lines) < 2:
         return ""
     for mark in (",", "\t", ";", "|", "，"):
         counts = [line.count(mark) for line in lines]

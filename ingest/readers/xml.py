@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from lxml import etree
 
 MAX_PART = 256 << 20  # bytes of one XML part
 
-Element = etree._Element
+# lxml has no types: an element is whatever it says it is
+Element: TypeAlias = Any
 
 
 def parse(data: bytes) -> Element:
@@ -41,7 +43,7 @@ def attribute(element: Element, name: str) -> str:
 
 
 def walk(element: Element, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, Element]]:
-    """("start"|"end", element) through the tree in order of the document; of the named elements only the end is told."""
+    """("start"|"end", element) in order of the document; of the elements in `skip` only the end is told."""
     stack: list[tuple[str, Element]] = [("start", element)]
     while stack:
         event, current = stack.pop()

@@ -40,7 +40,9 @@ def run(work: Work) -> Outcome:
         return _office(work, found, failure)
     if failure is not None:
         return _refused(failure)
-    return Done(_tool(work.facts.mime), _version(), _facts(found), _units(found), notices=words.notices(found["notices"]))
+    return Done(
+        _tool(work.facts.mime), _version(), _facts(found), _units(found), notices=words.notices(found["notices"])
+    )
 
 
 def applies(work: Work) -> bool:
@@ -121,7 +123,14 @@ def _refused(failure: jail.ToolFailure) -> Refused:
     notices: tuple[Notice, ...] = (words.failure_notice(failure),)
     data = {key: value for key, value in failure.data.items() if value is not None}
     return Refused(
-        failure.code, failure.words, failure.advice, facts, notices, tool=failure.tool, tool_version=_version(), data=data
+        failure.code,
+        failure.words,
+        failure.advice,
+        facts,
+        notices,
+        tool=failure.tool,
+        tool_version=_version(),
+        data=data,
     )
 
 

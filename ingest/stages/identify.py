@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 from importlib import metadata
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -42,8 +43,8 @@ def tool_version() -> str:
     return "; ".join(f"{name} {metadata.version(name)}" for name in names)
 
 
-def _identify(work: Work) -> dict[str, str | list[dict[str, str]]]:
-    found: dict[str, str | list[dict[str, str]]] = jail.call(
+def _identify(work: Work) -> dict[str, Any]:
+    found: dict[str, Any] = jail.call(
         "ingest.readers.identify:identify",
         work=work.folder,
         limits=LIMITS,

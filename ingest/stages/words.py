@@ -32,7 +32,9 @@ NOTICES: dict[str, Told] = {
         "info", _("The type of this file is not known."), _("It is kept. Note in its description what opens it.")
     ),
     "not-as-named": Told(
-        "warning", _("The name ends in .%(ending)s, but the content is not of that kind, nor of any known kind."), _FRESH
+        "warning",
+        _("The name ends in .%(ending)s, but the content is not of that kind, nor of any known kind."),
+        _FRESH,
     ),
     "mislabelled": Told(
         "warning",
@@ -43,58 +45,78 @@ NOTICES: dict[str, Told] = {
         "warning", _("This is a program, not a document."), _("Don't start it. Ask why it was handed in as evidence.")
     ),
     "has-macros": Told(
-        "warning", _("The document holds macros (programs)."), _("They are never run here. Don't enable them elsewhere.")
+        "warning",
+        _("The document holds macros (programs)."),
+        _("They are never run here. Don't enable them elsewhere."),
     ),
     "odd-structure": Told("info", _("The container is built in an unusual way."), ""),
     "pdf-encrypted": Told("error", _("The PDF is locked by a password and cannot be read."), _UNLOCK),
     "pdf-locked": Told("error", _("The PDF is locked in a way that is not supported here."), _UNLOCK),
-    "pdf-restricted": Told(
-        "info", _("The PDF can be read, but its author restricted what may be done with it."), ""
-    ),
-    "pdf-cut": Told(
-        "error", _("The PDF stops before its end; %(pages)s pages can still be opened."), _FRESH
-    ),
+    "pdf-restricted": Told("info", _("The PDF can be read, but its author restricted what may be done with it."), ""),
+    "pdf-cut": Told("error", _("The PDF stops before its end; %(pages)s pages can still be opened."), _FRESH),
     "pdf-damaged": Told("error", _("The PDF is damaged and cannot be opened."), _FRESH),
     "pdf-many-pages": Told("error", _("The PDF claims to have %(count)s pages: far more than any document."), _HARM),
     "image-cut": Told("error", _("The picture stops before its end; part of it is missing."), _FRESH),
     "image-damaged": Told("error", _("The picture is damaged and cannot be shown whole."), _FRESH),
-    "image-huge": Told("error", _("The picture claims %(width)s × %(height)s pixels: opening it could stop a computer."), _HARM),
+    "image-not-shown": Told(
+        "info",
+        _("The picture is of a kind that cannot be shown here, such as a camera's raw data."),
+        _("The original is kept. Hand in a JPEG of it as well."),
+    ),
+    "image-huge": Told(
+        "error", _("The picture claims %(width)s × %(height)s pixels: opening it could stop a computer."), _HARM
+    ),
     "media-cut": Told(
-        "error", _("The recording was cut off: %(missing)s bytes are missing at its end."),
+        "error",
+        _("The recording was cut off: %(missing)s bytes are missing at its end."),
         _("What is there may still play. Ask for the whole recording, straight from the device if possible."),
-    ),  # fmt: skip
+    ),
     "media-no-index": Told(
-        "error", _("The recording has no index, so it cannot be played: it was cut off before it was finished."),
+        "error",
+        _("The recording has no index, so it cannot be played: it was cut off before it was finished."),
         _("Keep the device and its memory card: a specialist may recover the recording from there."),
-    ),  # fmt: skip
+    ),
     "media-damaged": Told("error", _("The recording is damaged."), _FRESH),
     "document-cut": Told("error", _("The document stops before its end."), _FRESH),
     "office-encrypted": Told("error", _("The document is locked by a password and cannot be read."), _UNLOCK),
     "ole-cut": Told("error", _("The document stops before its end."), _FRESH),
     "ole-damaged": Told("error", _("The document is damaged inside."), _FRESH),
     "zip-encrypted": Told("error", _("The archive, or part of it, is locked by a password."), _UNLOCK),
+    "zip-part": Told(
+        "error",
+        _("This is one part of an archive that was split; by itself it cannot be opened."),
+        _("Hand in the other parts too, or better the files themselves."),
+    ),
     "zip-cut": Told("error", _("The file stops before its end: its table of contents is missing."), _FRESH),
-    "zip-damaged": Told("error", _("The file is damaged inside: a checksum or its table of contents is wrong."), _FRESH),
-    "zip-bomb": Told("error", _("The file claims to grow to %(expanded)s MiB when unpacked, out of all proportion."), _HARM),
+    "zip-damaged": Told(
+        "error", _("The file is damaged inside: a checksum or its table of contents is wrong."), _FRESH
+    ),
+    "zip-bomb": Told(
+        "error", _("The file claims to grow to %(expanded)s MiB when unpacked, out of all proportion."), _HARM
+    ),
     "zip-many-entries": Told("error", _("The archive claims to hold %(count)s files: out of all proportion."), _HARM),
     "zip-nested": Told("error", _("The archive holds archives within archives, %(depth)s deep and more."), _HARM),
     "archive-encrypted": Told("error", _("The archive, or part of it, is locked by a password."), _UNLOCK),
     "archive-cut": Told("error", _("The archive stops before its end."), _FRESH),
     "archive-damaged": Told("error", _("The archive is damaged."), _FRESH),
-    "archive-bomb": Told("error", _("The file grows to more than %(expanded)s MiB when unpacked, out of all proportion."), _HARM),
+    "archive-bomb": Told(
+        "error", _("The file grows to more than %(expanded)s MiB when unpacked, out of all proportion."), _HARM
+    ),
     "xml-entities": Told("error", _("The document defines texts that multiply without measure when opened."), _HARM),
     "xml-external": Told("info", _("The document refers to files outside itself. They are never fetched."), ""),
     # scan
     "infected": Told("error", _("The virus scanner found %(virus)s in this file."), _HARM),
     # extract
     "bad-characters": Told(
-        "warning", _("%(count)s characters could not be read as %(charset)s and are shown as �."),
+        "warning",
+        _("%(count)s characters could not be read as %(charset)s and are shown as �."),
         _("The rest can be searched. The original is kept as it is."),
-    ),  # fmt: skip
+    ),
     "csv-bad-rows": Told(
-        "warning", _("%(count)s rows of the table do not fit its head or cannot be read: %(rows)s."),
+        "warning",
+        _("%(count)s rows of the table do not fit its head or cannot be read: %(rows)s."),
         _("They are kept and can be searched. Compare them with the source."),
-    ),  # fmt: skip
+    ),
     "text-cut": Told("info", _("Only the first %(limit)s MiB were read for search."), ""),
     "rows-cut": Told("info", _("Only the first %(limit)s rows of a sheet were read for search."), ""),
     "pages-cut": Told("info", _("Only the first %(limit)s of %(count)s pages were read for search."), ""),
@@ -102,7 +124,9 @@ NOTICES: dict[str, Told] = {
     "listing-cut": Told("info", _("Only the first %(limit)s names of the archive were read for search."), ""),
     "listing-broken": Told("warning", _("The list of contents could be read only in part (%(count)s names)."), ""),
     "names-climb": Told(
-        "warning", _("Names in the archive point outside of it."), _("Don't unpack it with a tool that follows such names.")
+        "warning",
+        _("Names in the archive point outside of it."),
+        _("Don't unpack it with a tool that follows such names."),
     ),
     "hidden-sheet": Told("info", _("The sheet “%(name)s” is hidden in the file; its text was read too."), ""),
     "junk-text-layer": Told(
@@ -110,17 +134,21 @@ NOTICES: dict[str, Told] = {
     ),
     "broken-pages": Told("warning", _("Pages %(pages)s are damaged and could not be read."), _FRESH),
     "has-attachments": Told(
-        "info", _("Inside the PDF lie %(count)s files: %(names)s."), _("Hand them in by themselves if they matter as evidence.")
+        "info",
+        _("Inside the PDF lie %(count)s files: %(names)s."),
+        _("Hand them in by themselves if they matter as evidence."),
     ),
     "mail-attachments": Told(
-        "info", _("%(count)s files are attached to the message; their text was read where possible."),
+        "info",
+        _("%(count)s files are attached to the message; their text was read where possible."),
         _("Hand them in by themselves if they matter as evidence."),
-    ),  # fmt: skip
+    ),
     "ofd-text-only": Told("info", _("The text of the OFD was read; its pages cannot be drawn here yet."), ""),
     "no-preview": Told(
-        "warning", _("No preview for the browser could be made of this document."),
+        "warning",
+        _("No preview for the browser could be made of this document."),
         _("Its text was read. To see it as it looks, download the original."),
-    ),  # fmt: skip
+    ),
 }
 
 

@@ -84,8 +84,8 @@ def close() -> None:
 def _run_watched(
     command: list[str], tool: str, work: Path, limits: Limits, out: IO[bytes], err: IO[bytes]
 ) -> tuple[int, float]:
-    scratch = "/tmp" if kind() == "bubblewrap" else str(work)  # noqa: S108 - a fresh one inside
-    process = subprocess.Popen(  # noqa: S603
+    scratch = "/tmp" if kind() == "bubblewrap" else str(work)
+    process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=out,

@@ -44,7 +44,7 @@ _ALSO = ("/var/cache/fontconfig", "/var/lib/libreoffice", "/sys/devices/system/c
 def kind() -> str:
     """How far tools are shut in on this machine: `bubblewrap`, `unshare` (no own file tree) or `rlimits` (neither)."""
     for name in ("bubblewrap", "unshare"):
-        if shutil.which({"bubblewrap": "bwrap"}.get(name, name)) and _succeeds(_shell(name, _own_uid()) + ["true"]):
+        if shutil.which({"bubblewrap": "bwrap"}.get(name, name)) and _succeeds([*_shell(name, _own_uid()), "true"]):
             return name
     return "rlimits"
 
@@ -143,7 +143,7 @@ def _bubblewrap(drops: bool, binds: Sequence[str], memory_mib: int) -> list[str]
         argv += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
     size = ["--perms", "1777", "--size", str(memory_mib << 20), "--tmpfs"]
     argv += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
-    argv += [*size, "/tmp", *size, "/dev/shm"]  # noqa: S108 - fresh ones inside
+    argv += [*size, "/tmp", *size, "/dev/shm"]
     for folder in ("bin", "sbin", "lib", "lib32", "lib64"):
         top = Path("/", folder)
         if top.is_symlink():
@@ -180,7 +180,7 @@ def _python_binds() -> list[str]:
 def _binds(option: str, pairs: Iterable[tuple[Path, str]]) -> list[str]:
     """bubblewrap makes missing parents for root only, so they are made first, passable for all."""
     argv: list[str] = []
-    made = {Path("/usr"), Path("/usr/share"), Path("/tmp")}  # noqa: S108
+    made = {Path("/usr"), Path("/usr/share"), Path("/tmp")}
     for outside, inside in pairs:
         for parent in reversed(Path(inside).parents[:-1]):
             argv += [] if parent in made else ["--perms", "0755", "--dir", str(parent)]
@@ -191,6 +191,6 @@ def _binds(option: str, pairs: Iterable[tuple[Path, str]]) -> list[str]:
 
 def _succeeds(argv: list[str]) -> bool:
     try:
-        return subprocess.run(argv, capture_output=True, timeout=10, check=False).returncode == 0  # noqa: S603
+        return subprocess.run(argv, capture_output=True, timeout=10, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

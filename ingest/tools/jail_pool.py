@@ -123,7 +123,7 @@ _pool = _Pool()
 
 
 def _current() -> _Pool:
-    global _pool  # noqa: PLW0603 - after a fork the children belong to the parent
+    global _pool
     if _pool.pid != os.getpid():
         _pool = _Pool()
     return _pool
@@ -161,7 +161,7 @@ def _worn(child: _Child, limits: Limits) -> bool:
     tree = descendants(child.process.pid)
     return (
         child.calls >= MAX_CALLS
-        or len(tree) > 3  # bubblewrap outside, bubblewrap inside, the child  # noqa: PLR2004
+        or len(tree) > 3  # bubblewrap outside, bubblewrap inside, the child
         or sum(map(resident_bytes, tree)) > limits.memory_mib << 19
     )
 
@@ -192,13 +192,13 @@ def _start(order: Order) -> _Child:
         readable=[*jail_box.python_trees(), *roots, *folders],
     )
     stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
         cwd="/" if bubblewrap else slot,
-        env=jail_box.environment("/tmp" if bubblewrap else str(slot), python_path),  # noqa: S108
+        env=jail_box.environment("/tmp" if bubblewrap else str(slot), python_path),
         start_new_session=True,
     )
     assert process.stdout is not None

@@ -41,7 +41,8 @@ _WORDS: dict[str, tuple[Words, Words]] = {
     "tool-timeout": (
         _("%(tool)s did not finish within %(limit)s seconds and was stopped."),
         _(
-            "The original is kept. Run this step again when the machine has less to do; a file that large may need a longer limit."
+            "The original is kept. Run this step again when the machine has less to do; "
+            "a file that large may need a longer limit."
         ),
     ),
     "tool-memory": (
@@ -51,13 +52,15 @@ _WORDS: dict[str, tuple[Words, Words]] = {
     "tool-crashed": (
         _("%(tool)s broke down on this file."),
         _(
-            "The original is kept. The file is probably damaged: look at it with another program, or ask for a fresh copy."
+            "The original is kept. The file is probably damaged: "
+            "look at it with another program, or ask for a fresh copy."
         ),
     ),
     "tool-refused": (
         _("%(tool)s could not make sense of this file."),
         _(
-            "The original is kept. The file is probably damaged: look at it with another program, or ask for a fresh copy."
+            "The original is kept. The file is probably damaged: "
+            "look at it with another program, or ask for a fresh copy."
         ),
     ),
     "tool-limit": (

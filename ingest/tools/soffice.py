@@ -7,21 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ingest.readers import formats
 from ingest.tools import jail
 
-_ENDINGS = {
-    "application/rtf": "rtf",
-    "application/vnd.visio": "vsd",
-    "application/msword": "doc",
-    "application/vnd.ms-excel": "xls",
-    "application/vnd.ms-powerpoint": "ppt",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
-    "application/vnd.oasis.opendocument.text": "odt",
-    "application/vnd.oasis.opendocument.spreadsheet": "ods",
-    "application/vnd.oasis.opendocument.presentation": "odp",
-}
 MAX_PAGES = 2000  # of the preview
 MAX_TABLE_PAGES = 50  # a sheet on paper has no end
 
@@ -32,11 +20,13 @@ def to_pdf(original: Path, mime: str, *, folder: Path, limits: jail.Limits) -> P
     shutil.rmtree(room, ignore_errors=True)
     room.mkdir()
     # the ending helps LibreOffice to choose its import filter; a copy, for what it runs in becomes its own
-    source = room / f"source.{_ENDINGS[mime]}"
+    source = room / f"source.{formats.office_ending(mime)}"
     shutil.copyfile(original, source)
-    pages = MAX_TABLE_PAGES if _ENDINGS[mime] in ("xls", "xlsx", "ods") else MAX_PAGES
+    pages = MAX_TABLE_PAGES if formats.named(mime).medium == "table" else MAX_PAGES
     options = f'{{"PageRange":{{"type":"string","value":"1-{pages}"}}}}'
-    done = jail.run([*_soffice(room), "--convert-to", f"pdf:{_filter(mime)}:{options}", source], work=room, limits=limits)
+    done = jail.run(
+        [*_soffice(room), "--convert-to", f"pdf:{_filter(mime)}:{options}", source], work=room, limits=limits
+    )
     made = source.with_suffix(".pdf")
     if not made.is_file() or not made.stat().st_size:
         raise jail.ToolFailure("tool-refused", "soffice", stderr=done.stderr or done.stdout)
@@ -57,13 +47,13 @@ def version() -> str:
 
 
 def _soffice(room: Path) -> list[str]:
-    profile = Path("/tmp/profile") if jail.kind() == "bubblewrap" else room / "profile"  # noqa: S108 - fresh inside
+    profile = Path("/tmp/profile") if jail.kind() == "bubblewrap" else room / "profile"
     where = f"-env:UserInstallation={profile.as_uri()}"
     return ["soffice", "--headless", "--norestore", "--nologo", "--nolockcheck", where]
 
 
 def _filter(mime: str) -> str:
-    if "sheet" in mime or "excel" in mime:
+    if formats.named(mime).medium == "table":
         return "calc_pdf_Export"
     if "presentation" in mime or "powerpoint" in mime:
         return "impress_pdf_Export"

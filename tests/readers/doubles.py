@@ -1,7 +1,6 @@
 """Misbehaving readers and what they try, run inside the jail by test_jail."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys

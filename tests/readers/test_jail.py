@@ -186,4 +186,5 @@ def test_threads_get_children_of_their_own(double: Call) -> None:
 def test_closing_leaves_no_slot_behind(work: Path, double: Call) -> None:
     double("greet", name="x")
     jail.close()
-    assert not [path for path in (*work.parent.iterdir(), *work.parents[1].iterdir()) if path.name.startswith(f".jail-{os.getpid()}")]
+    places = (*work.parent.iterdir(), *work.parents[1].iterdir())
+    assert not [path for path in places if path.name.startswith(f".jail-{os.getpid()}")]
