@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.translation import gettext_lazy as _
 
 from archive import access, errors
 from archive.models import Original, Record, RecordNotice
@@ -59,7 +60,12 @@ def open_delivery_for(actor: Actor, delivery_id: UUID) -> Delivery:
     if found.account_id != actor.id:
         raise errors.NotFound()
     if found.closed_at is not None:
-        raise errors.Conflict("delivery-closed", number=found.number)
+        raise errors.Conflict(
+            "delivery-closed",
+            words=_("Delivery %(number)s is closed."),
+            advice=_("Open a new one for these files."),
+            number=found.number,
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from archive import access
 from archive.access import actor_of
 from archive.errors import ArchiveError, BadInput
 from ingest import arrivals, pipeline, words
+from ingest.formfiles import check_room
 from ingest.forms import DescriptionForm
 from ingest.models import Delivery, Upload
 from ingest.receive import open_delivery, receive
@@ -49,6 +50,7 @@ def _preset(request: HttpRequest) -> dict[str, str]:
 
 
 def _receive_plain(request: HttpRequest, form: DescriptionForm) -> HttpResponse:
+    check_room(request)
     actor, files = actor_of(request), request.FILES.getlist("files")
     if not files:
         raise BadInput("file-missing", words=_("No file was chosen."))

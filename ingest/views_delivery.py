@@ -22,6 +22,7 @@ from archive.errors import BadInput
 from archive.models import Record
 from archive.types import Actor
 from ingest import arrivals, describe, listcheck, lists, suggested, words
+from ingest.formfiles import check_room
 from ingest.forms import BatchForm, ListForm
 from ingest.lookups import known_places, lookups_for
 from ingest.models import Delivery, Intake
@@ -169,6 +170,7 @@ def import_list(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     access.require(actor, "record.describe")
     one = arrivals.delivery_for(actor, delivery_id)
+    check_room(request)
     file = request.FILES.get("list")
     if not isinstance(file, UploadedFile):
         raise BadInput("file-missing", words=_("No file was chosen."))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from archive import access
@@ -62,11 +62,11 @@ class DeliveryIn(Schema):
 
 
 @router.post("/deliveries", response={201: DeliveryOut, **PROBLEMS}, tags=["deliveries"])
-def begin(request: HttpRequest, payload: DeliveryIn) -> tuple[int, dict[str, Any]]:
+def begin(request: HttpRequest, payload: DeliveryIn) -> Status[Any]:
     """Open one act of handing in many files. It stays open until you close it."""
     actor = actor_of(request)
     access.require(actor, "record.upload")
-    return 201, delivery_out(open_delivery(actor, payload.door, payload.title))
+    return Status(201, delivery_out(open_delivery(actor, payload.door, payload.title)))
 
 
 @router.get("/deliveries", response={200: DeliveriesPage, **PROBLEMS}, tags=["deliveries"])

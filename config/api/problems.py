@@ -105,6 +105,12 @@ def install(api: NinjaAPI) -> None:
     on(HttpError, _on_http)
     on(Http404, lambda _request, _exc: answer(errors.NotFound()))
     on(UnreadablePostError, lambda _request, _exc: answer(BodyCut()))
-    on(RequestDataTooBig, lambda _request, _exc: answer(errors.BadInput("body-too-large")))
-    on(TooManyFieldsSent, lambda _request, _exc: answer(errors.BadInput("too-many-fields")))
+    on(
+        RequestDataTooBig,
+        lambda _request, _exc: answer(errors.BadInput("body-too-large", words=_("The request is too large."))),
+    )
+    on(
+        TooManyFieldsSent,
+        lambda _request, _exc: answer(errors.BadInput("too-many-fields", words=_("The request is too large."))),
+    )
     on(Exception, _on_bug)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from archive import access, records
 from archive.models import Link, Record
@@ -145,7 +145,7 @@ class LinkIn(Schema):
 
 
 @router.post("/{record_id}/links", response={201: LinkOut, **PROBLEMS})
-def add_link(request: HttpRequest, record_id: UUID, payload: LinkIn) -> tuple[int, dict[str, Any]]:
+def add_link(request: HttpRequest, record_id: UUID, payload: LinkIn) -> Status[Any]:
     """Link the record to an inspection or issue that it proves something about; a live link is given back."""
     made = evidence.link(
         record_id,
@@ -155,7 +155,7 @@ def add_link(request: HttpRequest, record_id: UUID, payload: LinkIn) -> tuple[in
         doc_type=payload.doc_type,
         note=payload.note,
     )
-    return 201, _link_out(request, made)
+    return Status(201, _link_out(request, made))
 
 
 class EndLinkIn(Schema):
@@ -163,10 +163,10 @@ class EndLinkIn(Schema):
 
 
 @router.post("/links/{link_id}/end", response={204: None, **PROBLEMS})
-def end_link(request: HttpRequest, link_id: UUID, payload: EndLinkIn) -> tuple[int, None]:
+def end_link(request: HttpRequest, link_id: UUID, payload: EndLinkIn) -> Status[Any]:
     """End a link, with a reason. It stays in the history."""
     evidence.unlink(link_id, actor=actor_of(request), reason=payload.reason)
-    return 204, None
+    return Status(204, None)
 
 
 class UnitFilters(Schema):
@@ -206,9 +206,9 @@ class RerunIn(Schema):
 
 
 @router.post("/{record_id}/rerun", response={202: RecordOut, **PROBLEMS})
-def rerun(request: HttpRequest, record_id: UUID, payload: RerunIn) -> tuple[int, dict[str, Any]]:
+def rerun(request: HttpRequest, record_id: UUID, payload: RerunIn) -> Status[Any]:
     """Run a stage again, with another OCR engine if you like; what follows from it runs again too."""
     actor = actor_of(request)
     options = {"ocr_engine": payload.ocr_engine} if payload.ocr_engine else {}
     pipeline.rerun(record_id, payload.stage, actor=actor, options=options)
-    return 202, record_out(access.record_for(actor, record_id))
+    return Status(202, record_out(access.record_for(actor, record_id)))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, UnreadablePostError
 from django.utils.translation import gettext_lazy as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from archive import access, errors
@@ -23,6 +23,7 @@ from config.api.fields import Content, DocType, FileName, Limit, Line, Method, O
 from config.api.problems import PROBLEMS, BodyCut, LengthMissing
 from config.api.shapes import IntakeOut, SignedParts, UploadOut
 from ingest import arrivals, uploads
+from ingest.formfiles import check_room
 from ingest.models import Intake, Upload
 from ingest.receive import SizeDiffers, receive
 from ingest.types import Arrival, Description, Readable
@@ -95,7 +96,7 @@ class Body(io.RawIOBase):
 
 
 @router.post("/uploads", response={201: UploadOut, **PROBLEMS})
-def begin(request: HttpRequest, payload: UploadIn) -> tuple[int, dict[str, Any]]:
+def begin(request: HttpRequest, payload: UploadIn) -> Status[Any]:
     """Begin an upload, or find your unfinished one of the same fingerprint and size, with the parts it has."""
     actor = actor_of(request)
     if payload.delivery_id is not None:
@@ -111,7 +112,7 @@ def begin(request: HttpRequest, payload: UploadIn) -> tuple[int, dict[str, Any]]
         claimed_sha256=(payload.sha256 or "").lower(),
         door="page" if request.session.session_key else "api",
     )
-    return 201, upload_out(upload, actor)
+    return Status(201, upload_out(upload, actor))
 
 
 @router.get("/uploads", response={200: list[UploadOut], **PROBLEMS})
@@ -169,12 +170,12 @@ def put_content(request: HttpRequest, upload_id: UUID) -> dict[str, Any]:
 
 
 @router.delete("/uploads/{upload_id}", response={204: None, **PROBLEMS})
-def abort(request: HttpRequest, upload_id: UUID) -> tuple[int, None]:
+def abort(request: HttpRequest, upload_id: UUID) -> Status[Any]:
     """Give an unfinished upload up; what was sent of it is dropped."""
     upload = uploads.upload_for(actor_of(request), upload_id)
     if upload.state != "ABANDONED":
         uploads.abort(upload)
-    return 204, None
+    return Status(204, None)
 
 
 class FileQuery(DescriptionIn):
@@ -201,7 +202,7 @@ _BODIES: dict[str, Any] = {
 
 
 @router.post("/files", response={201: IntakeOut, **PROBLEMS}, openapi_extra=_BODIES)
-def one_shot(request: HttpRequest, given: Query[FileQuery]) -> tuple[int, dict[str, Any]]:
+def one_shot(request: HttpRequest, given: Query[FileQuery]) -> Status[Any]:
     """A whole file in one request: its bytes as the body (then `file_name` is needed), or a form with `file`."""
     actor = actor_of(request)
     access.require(actor, "record.upload")
@@ -222,11 +223,12 @@ def one_shot(request: HttpRequest, given: Query[FileQuery]) -> tuple[int, dict[s
             claimed_sha256=given.sha256,
         )
     )
-    return 201, intake_out(Intake.objects.get(pk=receipt.intake_id), actor)
+    return Status(201, intake_out(Intake.objects.get(pk=receipt.intake_id), actor))
 
 
 def _body_of(request: HttpRequest, given: FileQuery) -> tuple[str, Readable, int]:
     if request.content_type == "multipart/form-data":
+        check_room(request)
         file = request.FILES.get("file")
         if not isinstance(file, UploadedFile):
             raise errors.BadInput("file-missing", words=_FILE_MISSING)
