@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
 from django.utils import translation
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -75,8 +75,6 @@ def ingest(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             report.console.print("Stopped. Run the same command again to go on.")
             return STOPPED
-        finally:
-            connections.close_all()
 
 
 def _ingest(options: argparse.Namespace, report: Report) -> int:

@@ -21,7 +21,9 @@ def make_account(*roles: Role, name: str = "") -> tuple[Account, Actor]:
     return account, access.actor_for(account)
 
 
-def make_record(title: str, *, text: str = "", state: str = "CAPTURED", body: bytes = b"", **fields: Any) -> Record:
+def make_record(
+    title: str, *, text: str = "", state: str = "CAPTURED", body: bytes = b"", file_name: str = "", **fields: Any
+) -> Record:
     """A record by rows only, for tests that do not look at bytes."""
     now = datetime.now(UTC)
     body = body or str(new_id()).encode()
@@ -34,7 +36,7 @@ def make_record(title: str, *, text: str = "", state: str = "CAPTURED", body: by
     Original.objects.create(
         record=record,
         key=f"test/{record.pk}",
-        file_name=f"{title}.txt"[:1000],
+        file_name=(file_name or f"{title}.txt")[:1000],
         size=len(body),
         stored_at=now,
         sha512=hashlib.sha512(body).hexdigest(),

@@ -79,7 +79,9 @@ def test_a_kill_between_joining_the_parts_and_writing_it_down_is_made_good(inspe
         put_part(inspector, upload, number, LARGE)
     row = Upload.objects.get(pk=upload["id"])
     held = objects.incoming().list_parts(row.key, row.store_id)
-    objects.incoming().complete_multipart(row.key, row.store_id, [(number, etag) for number, (etag, _s) in held.items()])
+    objects.incoming().complete_multipart(
+        row.key, row.store_id, [(number, etag) for number, (etag, _s) in held.items()]
+    )
     status, done = inspector.ask("POST", f"/uploads/{upload['id']}/complete")
     assert (status, done["state"]) == (200, "RECEIVED")
 
@@ -171,7 +173,9 @@ def test_a_form_with_a_file_is_received_with_its_description(inspector: Caller) 
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     file = SimpleUploadedFile("../记录.pdf", b"%PDF-1.4")
-    answer = inspector.client.post(f"{BASE}/files?doc_type=D10&place=%E8%80%92%E9%98%B3&methods=W4&methods=W5", {"file": file})
+    answer = inspector.client.post(
+        f"{BASE}/files?doc_type=D10&place=%E8%80%92%E9%98%B3&methods=W4&methods=W5", {"file": file}
+    )
     assert answer.status_code == 201, answer.content
     intake = Intake.objects.get(pk=answer.json()["id"])
     assert intake.file_name == "记录.pdf"
