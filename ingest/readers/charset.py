@@ -62,6 +62,8 @@ def guess(sample: bytes, declared: str = "", *, whole: bool = True) -> str:
         return "utf-8"
     if (codec := _known(declared)) and _reads(sample, codec):
         return codec
+    if wide := _chinese_utf16(sample):
+        return wide
     return _best_multibyte(sample)
 
 
@@ -70,6 +72,8 @@ def looks_like_text(sample: bytes) -> bool:
     if not sample:
         return False
     if any(sample.startswith(mark) for mark, _ in _BOMS) or _utf16_without_mark(sample):
+        return True
+    if not _reads(sample[:-4], "utf-8") and _chinese_utf16(sample):
         return True
     controls = sum(sample.count(bytes([code])) for code in range(32) if code not in (9, 10, 12, 13, 27))
     if controls * 200 > len(sample) or sample.count(b"\0"):
@@ -93,6 +97,16 @@ def _utf16_without_mark(sample: bytes) -> str:
             text = sample[:4096].decode(charset, "replace")
             if sum(char.isprintable() or char.isspace() for char in text) > len(text) * 0.95:
                 return charset
+    return ""
+
+
+def _chinese_utf16(sample: bytes) -> str:
+    """UTF-16 without a mark whose high bytes are not zero, because it is Chinese; told by its common characters."""
+    even = sample[: min(len(sample), 8192) & ~1]
+    for charset in ("utf-16-le", "utf-16-be"):
+        text = even.decode(charset, "replace")
+        if len(text) >= 8 and sum(char in _COMMON or char.isascii() for char in text) > len(text) * 0.4:
+            return charset
     return ""
 
 

@@ -64,7 +64,7 @@ def look_in_ole(path: str) -> Look:
         with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as ole:
             streams = {"/".join(entry) for entry in ole.listdir()}
             look.mime = _ole_type(streams)
-            if {"EncryptedPackage", "EncryptionInfo"} <= streams:
+            if {"encryptedpackage", "encryptioninfo"} <= {name.lower() for name in streams}:
                 look.mime, look.version = f.OLE, "ECMA-376"
                 look.fault("encrypted", "office-encrypted")
             elif _ole_is_locked(ole, streams):

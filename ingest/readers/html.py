@@ -99,7 +99,14 @@ def _xml_text(data: bytes) -> str:
         root = xml.parse(data)
     except (ValueError, etree.XMLSyntaxError):
         return decode(data).text
-    return "\n".join(text.strip() for text in root.itertext(with_tail=True) if isinstance(text, str) and text.strip())
+    found: list[str] = []
+    for event, element in xml.walk(root):
+        text = element.tail if event == "end" and element is not root else None
+        if event == "start" and xml.local(element):  # entities that stay unresolved and comments have no name
+            text = element.text
+        if text and text.strip():
+            found.append(text.strip())
+    return "\n".join(found)
 
 
 def _declared(data: bytes) -> str:

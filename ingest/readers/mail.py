@@ -66,9 +66,12 @@ def _header(value: Any) -> str:
     if value is None:
         return ""
     found = []
-    raw = str(value).encode("ascii", "surrogateescape") if isinstance(value, str) else b""
-    if raw and not raw.isascii():
-        return " ".join(decode(raw).text.split())
+    if isinstance(value, str) and not value.isascii():
+        try:  # raw bytes, that the parser keeps as lone surrogates
+            value = decode(value.encode("ascii", "surrogateescape")).text
+        except UnicodeEncodeError:
+            value = value.encode("utf-8", "replace").decode()
+        return " ".join(value.split())
     try:
         parts = email.header.decode_header(value)
     except (email.errors.HeaderParseError, ValueError):
@@ -155,7 +158,7 @@ def _mailbox(path: str) -> dict[str, Any]:
         if number > MAX_MESSAGES:
             notices.append({"code": "messages-cut", "data": {"limit": MAX_MESSAGES}})
             break
-        answer = _answer(_headers(message), _body(message), [])
+        answer = _answer(_headers(message), _body(message), list(_attachments(message)))
         units += [unit | {"number": number, "label": _header(message.get("Subject"))[:200]} for unit in answer["units"]]
     return {"units": units, "technical": {"messages": len(box)}, "facts": {}, "notices": notices}
 

@@ -14,6 +14,9 @@ from ingest.stages import words
 from ingest.tools import jail
 from ingest.types import Done, Outcome, Retry, Work
 
+CONDITIONS = frozenset(
+    {"sound", "empty", "truncated", "encrypted", "mislabelled", "damaged", "bomb", "unreadable", "unknown-type"}
+)
 LIMITS = jail.Limits(seconds=50, memory_mib=1024)
 _OURS = frozenset({"tool-missing", "tool-limit"})  # likelier the machine's fault than the file's
 

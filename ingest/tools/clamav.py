@@ -42,10 +42,10 @@ class Verdict:
     signatures: str  # number and day of the virus base
 
 
-def scan(path: Path, address: str) -> Verdict:
-    """Have a file scanned. Raises ScannerDown, TooLargeToScan; BadInput for an address of another form."""
-    engine, signatures = version(address)
-    with _connected(address) as connection:
+def scan(path: Path, address: str, *, seconds: float = SECONDS) -> Verdict:
+    """Have a file scanned; each answer may take `seconds`. Raises ScannerDown, TooLargeToScan; BadInput for an address of another form."""
+    engine, signatures = version(address, seconds=seconds)
+    with _connected(address, seconds) as connection:
         answer = _stream(connection, path)
     if "size limit exceeded" in answer:
         raise TooLargeToScan(size=path.stat().st_size)
@@ -56,9 +56,9 @@ def scan(path: Path, address: str) -> Verdict:
     raise ScannerDown(answer=answer[:200])
 
 
-def version(address: str) -> tuple[str, str]:
+def version(address: str, *, seconds: float = SECONDS) -> tuple[str, str]:
     """(engine, signature base) of the daemon. Raises ScannerDown."""
-    with _connected(address) as connection:
+    with _connected(address, seconds) as connection:
         try:
             connection.sendall(b"zVERSION\0")
             answer = _answer(connection)
@@ -70,15 +70,19 @@ def version(address: str) -> tuple[str, str]:
     return name.removeprefix("ClamAV").strip(), rest.replace("/", ", ")
 
 
-def _connected(address: str) -> socket.socket:
+def _connected(address: str, seconds: float) -> socket.socket:
     parts = urlsplit(address)
     try:
         if parts.scheme == "tcp" and parts.hostname:
-            return socket.create_connection((parts.hostname, parts.port or 3310), timeout=SECONDS)
+            return socket.create_connection((parts.hostname, parts.port or 3310), timeout=seconds)
         if parts.scheme == "unix" and parts.path:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(SECONDS)
-            connection.connect(parts.path)
+            try:
+                connection.settimeout(seconds)
+                connection.connect(parts.path)
+            except OSError:
+                connection.close()
+                raise
             return connection
     except OSError as error:
         raise ScannerDown(answer=str(error)) from error
