@@ -43,7 +43,10 @@ class Verdict:
 
 
 def scan(path: Path, address: str, *, seconds: float = SECONDS) -> Verdict:
-    """Have a file scanned; each answer may take `seconds`. Raises ScannerDown, TooLargeToScan; BadInput for an address of another form."""
+    """Have a file scanned; each answer may take `seconds`.
+
+    Raises ScannerDown, TooLargeToScan; BadInput for an address of another form.
+    """
     engine, signatures = version(address, seconds=seconds)
     with _connected(address, seconds) as connection:
         answer = _stream(connection, path)

@@ -15,6 +15,7 @@ from . import samples
 
 Identify = Callable[[bytes, str], dict[str, Any]]
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -38,7 +39,7 @@ def told(tmp_path: Path) -> Identify:
         (samples.word(), "记录.wps", DOCX, "document"),
         (samples.excel(), "台账.xlsx", XLSX, "table"),
         (samples.excel(), "台账.et", XLSX, "table"),
-        (samples.slides(), "汇报.pptx", DOCX.replace("wordprocessingml.document", "presentationml.presentation"), "document"),
+        (samples.slides(), "汇报.pptx", PPTX, "document"),
         (samples.odt(), "记录.odt", "application/vnd.oasis.opendocument.text", "document"),
         (samples.ofd(), "通报.ofd", "application/ofd", "document"),
         (samples.rtf(), "记录.rtf", "application/rtf", "document"),

@@ -1,4 +1,4 @@
-"""Three hundred spoiled files: whatever the bytes, our process lives, nothing hangs, and each file ends in an outcome."""
+"""Three hundred spoiled files: our process lives, nothing hangs, and each file ends in an outcome."""
 
 from __future__ import annotations
 
@@ -93,15 +93,16 @@ def test_fifteen_mutants_of_an_office_file_each_end_in_an_outcome(name: str, tmp
         if number < 2:
             assert isinstance(extract.run(work), Done | Refused | Skipped)
             continue
-        try:
-            answer = jail.call(
-                "ingest.readers.document:read", work=work.folder, limits=extract.LIMITS, readable=(work.original,),
-                path=str(work.original), mime=work.facts.mime,
-            )  # fmt: skip
-        except jail.ToolFailure as failure:
-            assert failure.code in {"tool-refused", "tool-crashed"}, failure.data
-        else:
-            assert isinstance(answer["units"], list)
+        assert read_in_jail(work) in {"read", "tool-refused", "tool-crashed"}
+
+
+def read_in_jail(work: Work) -> str:
+    path, mime = str(work.original), work.facts.mime
+    try:
+        jail.call("ingest.readers.document:read", work=work.folder, readable=(work.original,), path=path, mime=mime)
+    except jail.ToolFailure as failure:
+        return failure.code
+    return "read"
 
 
 def identify_as_office(work: Work) -> bool:
