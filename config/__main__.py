@@ -1,12 +1,10 @@
-"""`python -m config <django command>`: the only entry point besides `anjuan`."""
+"""`python -m config <command>`: the same as `anjuan <command>`, without installing."""
 
 from __future__ import annotations
 
-import os
 import sys
 
-from django.core.management import execute_from_command_line
+from config.cli import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(["python -m config", *sys.argv[1:]])
+    sys.exit(main())
