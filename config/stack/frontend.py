@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from config.stack.trouble import StackTrouble
@@ -74,3 +75,21 @@ def _npm() -> tuple[list[str], dict[str, str]]:
 def _major(node: str) -> int:
     told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     return int(told.lstrip("v").split(".")[0] or 0) if told.startswith("v") else 0
+
+
+def main() -> int:
+    """`python -m config.stack.frontend`: build when something changed."""
+    root = Path(__file__).resolve().parents[2]
+    log = root / "build" / "frontend.log"
+    log.parent.mkdir(exist_ok=True)
+    try:
+        if not is_built(root / "assets"):
+            build(root / "assets", log)
+    except StackTrouble as trouble:
+        sys.stderr.write(f"  ✗ {trouble.zh}\n    {trouble.en}\n{log.read_text(errors='replace')[-2000:]}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

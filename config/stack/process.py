@@ -62,6 +62,11 @@ def _die_with(parent: int, death: signal.Signals) -> Callable[[], None]:
     return prepare
 
 
+def die_with_parent() -> None:
+    """End this process, too, when its parent is gone (`make`, killed)."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
 def spawn(
     name: str,
     argv: Sequence[str | Path],

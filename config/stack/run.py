@@ -47,6 +47,8 @@ class Plan:
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; gives the exit code: 0 after a stop that was asked for, 1 on trouble."""
+    if "--with-parent" in sys.argv[1:]:
+        process.die_with_parent()
     screen = Screen()
     screen.title()
     try:

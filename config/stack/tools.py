@@ -31,6 +31,14 @@ PACKAGES_WITHOUT_PROGRAM = (
     "libreoffice-impress-nogui",
     "fonts-noto-cjk",  # Chinese text in previews
 )
+# only for `make test`: a browser, and what fetches and runs Elasticsearch
+TEST_PACKAGES = ("chromium", "maven", "default-jre-headless", "espeak-ng")
+PROGRAM_OF = {tool.package: tool.program for tool in TOOLS} | {
+    "chromium": "chromium",
+    "maven": "mvn",
+    "default-jre-headless": "java",
+    "espeak-ng": "espeak-ng",
+}
 PACKAGES = tuple(dict.fromkeys([tool.package for tool in TOOLS])) + PACKAGES_WITHOUT_PROGRAM
 
 
