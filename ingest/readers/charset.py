@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
+_SURE = 0.5  # share of common characters that outweighs the look of Western text
 SAMPLE = 1 << 20  # bytes looked at to choose a charset
 
 _BOMS = (
@@ -123,15 +125,21 @@ def _best_multibyte(sample: bytes) -> str:
         common = sum(char in _COMMON for char in foreign)
         scores[codec] = (common - 3 * bad) / len(foreign) if foreign else 0.0
     best = max(scores, key=lambda codec: scores[codec])
-    if scores[best] > 0:
+    if scores[best] > (_SURE if _looks_western(sample) else 0):
         return best
     bad_utf8 = sample.decode("utf-8", "replace").count("\ufffd")
     high = sum(byte > 0x7F for byte in sample)
     if bad_utf8 * 10 < high:  # UTF-8 with a few broken places
         return "utf-8"
-    if _reads(sample, "gb18030"):
+    if _reads(sample, "gb18030") and not _looks_western(sample):
         return "gb18030"
     return "cp1252" if _reads(sample, "cp1252") else "latin-1"
+
+
+def _looks_western(sample: bytes) -> bool:
+    """Letters with accents stand alone between ASCII letters; Chinese bytes come in pairs and runs."""
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    return sum(len(run) == 1 for run in runs) * 2 > len(runs)
 
 
 def _reads(data: bytes, codec: str) -> bool:

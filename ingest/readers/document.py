@@ -58,9 +58,10 @@ def read(path: str, mime: str = "", *, deep: bool = True, into: str = "") -> dic
 
 
 def _storable(value: Any) -> Any:
-    """Without NUL and without halves of surrogate pairs, which neither UTF-8 nor a database holds."""
+    """Without NUL and without halves of surrogate pairs, which neither UTF-8 nor a database holds. Words on a page
+    are many, and have neither from the start."""
     if isinstance(value, str):
         return value if value.isprintable() else value.replace("\0", "").encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {str(key): _storable(item) for key, item in value.items()}
+        return {str(key): item if key == "words" else _storable(item) for key, item in value.items()}
     return [_storable(item) for item in value] if isinstance(value, list | tuple) else value

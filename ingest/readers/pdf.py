@@ -7,49 +7,93 @@ hidden text layers hold. Those are OCR's work.
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import unicodedata
+import os
+import re
+import tempfile
+import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 MAX_PAGES = 5000  # read for search; the original stays whole
 MAX_CHARACTERS = 200_000  # of one page
 MAX_WORDS_IN_ANSWER = 400_000
+# "A" as U+4100: some producers write such tables; in honest text few characters end in a zero byte
+_SWAPPED = "".join(map(chr, range(0x2000, 0xD800, 0x100)))
+_USELESS = re.compile(rf"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff{_SWAPPED}]")
+_SOLID = re.compile(r"\S")
+_BLANKS = frozenset({0xA0, 0x3000, 0x2028, 0x2029, 0xFFFE, *range(0x2000, 0x200C)})
 _JUNK = 0.3  # share of characters no reader can use, from which on a text layer is useless
 
 
 def extract(path: str) -> dict[str, Any]:
     """`units` with `words`, `page_count`, `textless_pages`, `technical`, `notices`.
 
-    Raises PdfiumError when the file cannot be opened.
+    A file PDFium cannot open is read from a copy that qpdf put together again. Raises PdfiumError when neither can.
     """
+    try:
+        return _extract(path)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise
+        descriptor, mended = tempfile.mkstemp(suffix=".pdf")
+        os.close(descriptor)
+        try:
+            with warnings.catch_warnings(), pikepdf.open(path) as document:
+                warnings.simplefilter("ignore")
+                document.save(mended)
+            found = _extract(mended)
+        except pikepdf.PdfError:
+            raise error from None
+        finally:
+            os.unlink(mended)
+        found["notices"].append({"code": "pdf-mended", "data": {}})
+        return found
+
+
+def _extract(path: str) -> dict[str, Any]:
     with contextlib.closing(pdfium.PdfDocument(path)) as document:
         count = len(document)
-        units, textless, junk, broken = [], [], [], []
-        words = 0
+        reading = _Reading()
         for index in range(min(count, MAX_PAGES)):
-            try:
-                unit, state = _page(document, index, with_words=words < MAX_WORDS_IN_ANSWER)
-            except (pdfium.PdfiumError, ValueError):
-                broken.append(index + 1)
-                continue
-            words += len(unit["words"])
-            if state in ("textless", "junk"):
-                textless.append(index + 1)
-            if state == "junk":
-                junk.append(index + 1)
-            elif unit["text"]:
-                units.append(unit)
+            reading.take(document, index)
         return {
-            "units": units,
+            "units": reading.units,
             "page_count": count,
-            "textless_pages": textless,
+            "textless_pages": reading.textless,
             "technical": _information(document),
-            "notices": _notices(count, junk, broken, _attachments(document)),
+            "notices": _notices(count, reading.junk, reading.broken, _attachments(document)),
         }
+
+
+@dataclass
+class _Reading:
+    """What was found on the pages so far; page numbers from 1."""
+
+    units: list[dict[str, Any]] = field(default_factory=list)
+    textless: list[int] = field(default_factory=list)
+    junk: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+    words: int = 0
+
+    def take(self, document: pdfium.PdfDocument, index: int) -> None:
+        """Read one page."""
+        try:
+            unit, state = _page(document, index, with_words=self.words < MAX_WORDS_IN_ANSWER)
+        except (pdfium.PdfiumError, ValueError):
+            self.broken.append(index + 1)
+            return
+        self.words += len(unit["words"])
+        if state in ("textless", "junk"):
+            self.textless.append(index + 1)
+        if state == "junk":
+            self.junk.append(index + 1)
+        elif unit["text"]:
+            self.units.append(unit)
 
 
 def _notices(count: int, junk: list[int], broken: list[int], attachments: list[str]) -> list[dict[str, Any]]:
@@ -84,7 +128,7 @@ def _page(document: pdfium.PdfDocument, index: int, *, with_words: bool) -> tupl
         }
         if _is_junk(text):
             return unit, "junk"
-        solid = sum(not char.isspace() for char in text)
+        solid = len(_SOLID.findall(text))
         covered = _picture_share(page, width, height) if solid < 60 else 0.0
         return unit, "text" if solid and covered < 0.5 else ("blank" if not solid and not _draws(page) else "textless")
 
@@ -95,20 +139,8 @@ def _cleaned(text: str) -> str:
 
 
 def _is_junk(text: str) -> bool:
-    """Private-use glyph codes, control characters and replacement marks in place of letters."""
-    solid = [char for char in text if not char.isspace()]
-    if not solid:
-        return False
-    useless = sum(
-        unicodedata.category(char) in ("Co", "Cn", "Cc", "Cs") or char == "\ufffd" or _is_swapped(char)
-        for char in solid
-    )
-    return useless > len(solid) * _JUNK
-
-
-def _is_swapped(char: str) -> bool:
-    """A letter whose two bytes were exchanged ("A" as U+4100): some producers write such ToUnicode tables."""
-    return ord(char) >= 0x2000 and not ord(char) & 0xFF
+    """Private-use glyph codes, control characters, replacement marks and letters with exchanged bytes."""
+    return len(_USELESS.findall(text)) > len(_SOLID.findall(text)) * _JUNK
 
 
 def _picture_share(page: pdfium.PdfPage, width: float, height: float) -> float:
@@ -129,42 +161,31 @@ def _draws(page: pdfium.PdfPage) -> bool:
 
 
 def _words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, characters: int) -> Iterator[dict[str, Any]]:
-    """Words with boxes on the upright page. Han text has no spaces: a run of it on one line is one word."""
-    upright = _Upright(page)
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    current: list[str] = []
-    box: list[float] = []
-    for index in range(characters):
-        code = raw.FPDFText_GetUnicode(textpage, index)
-        char = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
-        if char.isspace() or char == "\ufffe":
-            if current:
-                yield upright.word("".join(current), box)
-            current, box = [], []
+    """Words with boxes on the upright page. Han text has no spaces: a run of it on one line is one word.
+
+    PDFium puts a blank between words and a line end between lines where the file has none, so blanks are enough to
+    divide; and the boxes of a word's first and last character, drawn to the font's full height, hold the others.
+    """
+    upright, get_unicode = _Upright(page), raw.FPDFText_GetUnicode
+    codes = [get_unicode(textpage, index) for index in range(characters)]
+    start = 0
+    for index, code in enumerate((*codes, 0x20)):
+        if not (code <= 0x20 or code in _BLANKS):  # noqa: PLR2004
             continue
-        if not raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
-            continue
-        here = [left.value, bottom.value, right.value, top.value]
-        if current and _breaks(box, here):
-            yield upright.word("".join(current), box)
-            current, box = [], []
-        current.append(char)
-        box = _joined(box, here)
-    if current:
-        yield upright.word("".join(current), box)
+        if start < index and (box := _box(textpage, start, index - 1)):
+            text = "".join(chr(code) if not 0xD800 <= code < 0xE000 else "\ufffd" for code in codes[start:index])  # noqa: PLR2004
+            yield upright.word(text, box)
+        start = index + 1
 
 
-def _breaks(box: list[float], here: list[float]) -> bool:
-    """A new line, or a gap wider than a character, ends a word even without a space between."""
-    size = max(here[3] - here[1], here[2] - here[0], 1.0)
-    apart = max(here[0] - box[2], box[0] - here[2], here[1] - box[3], box[1] - here[3])
-    return apart > size
-
-
-def _joined(box: list[float], here: list[float]) -> list[float]:
-    if not box:
-        return here
-    return [min(box[0], here[0]), min(box[1], here[1]), max(box[2], here[2]), max(box[3], here[3])]
+def _box(textpage: pdfium.PdfTextPage, first: int, last: int) -> list[float]:
+    rectangle = raw.FS_RECTF()
+    found: list[float] = []
+    for index in {first, last}:
+        if raw.FPDFText_GetLooseCharBox(textpage, index, rectangle):
+            here = [rectangle.left, rectangle.bottom, rectangle.right, rectangle.top]
+            found = [*map(min, found[:2], here[:2]), *map(max, found[2:], here[2:])] if found else here
+    return found
 
 
 class _Upright:
@@ -178,9 +199,11 @@ class _Upright:
 
     def word(self, text: str, box: list[float]) -> dict[str, Any]:
         """Text and box (left, top, right, bottom) from 0 to 1."""
-        corners = [self._turned(box[0], box[1]), self._turned(box[2], box[3])]
-        xs, ys = sorted(x for x, _ in corners), sorted(y for _, y in corners)
-        return {"text": text, "box": [round(min(1.0, max(0.0, v)), 5) for v in (xs[0], ys[0], xs[1], ys[1])]}
+        (x1, y1), (x2, y2) = self._turned(box[0], box[1]), self._turned(box[2], box[3])
+        box = [min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)]
+        if box[0] < 0 or box[1] < 0 or box[2] > 1 or box[3] > 1:
+            box = [min(1.0, max(0.0, edge)) for edge in box]
+        return {"text": text, "box": box}
 
     def _turned(self, x: float, y: float) -> tuple[float, float]:
         across, down = (x - self._left) / self._width, 1 - (y - self._bottom) / self._height

@@ -18,7 +18,9 @@ from ingest.readers import formats as f
 from ingest.readers.containers import MAX_RATIO, RATIO_MATTERS, Look
 from ingest.readers.pictures import picture
 
-MAX_PAGES = 20_000  # of a PDF; more is no document that a person made
+MAX_PAGES = 20_000  # of a PDF whose bytes cannot hold them: more is no document that a person made
+_PAGE_BYTES = 200  # the least that a page of its own takes
+_COUNTED = 8 << 20  # bytes at either end of a PDF in which page trees are looked for
 _ENTITY_BYTES = 10 << 20
 _TAIL = 64 << 10
 
@@ -40,9 +42,12 @@ def pdf(path: str, look: Look) -> None:
             look.version = match[1].decode()
         tail = data[-_TAIL:]
         ended = b"%%EOF" in tail and b"startxref" in tail
-        claims = [int(number) for number in re.findall(rb"/Count\s+(\d{5,12})", data[: 32 << 20])]
-    if claims and max(claims) > MAX_PAGES:
-        look.fault("bomb", "pdf-many-pages", count=max(claims))
+        ends = (data[:_COUNTED], data[-_COUNTED:])
+        claims = [int(number) for end in ends for number in re.findall(rb"/Count\s+(\d{5,12})", end)]
+        size = len(data)
+    claimed = max(claims, default=0)
+    if _absurd(claimed, size):
+        look.fault("bomb", "pdf-many-pages", count=claimed)
         return
     try:
         document = pdfium.PdfDocument(path)
@@ -51,7 +56,7 @@ def pdf(path: str, look: Look) -> None:
         return
     with contextlib.closing(document):
         pages = len(document)
-        if pages > MAX_PAGES:
+        if _absurd(pages, size):
             look.fault("bomb", "pdf-many-pages", count=pages)
         elif not ended:
             look.fault("truncated", "pdf-cut", pages=pages)
@@ -59,6 +64,10 @@ def pdf(path: str, look: Look) -> None:
             look.fault("damaged", "pdf-damaged")
         if pdfium_c.FPDF_GetSecurityHandlerRevision(document) > 0:
             look.notices.append(("pdf-restricted", {}))
+
+
+def _absurd(pages: int, size: int) -> bool:
+    return pages > MAX_PAGES and size < pages * _PAGE_BYTES
 
 
 def _unopened_pdf(error: pdfium.PdfiumError, ended: bool, look: Look) -> None:

@@ -68,7 +68,9 @@ def _office(work: Work, found: dict[str, Any], failure: jail.ToolFailure | None)
     recipe = {"program": "soffice", "to": "pdf"}
     preview = DerivedFile("preview-pdf", made, "application/pdf", recipe=recipe)
     tool_version = f"{soffice.version()}; {_version()}"
-    told = words.notices(found["notices"])
+    unread = "、".join(map(str, shown["textless_pages"][:20]))
+    pictures = [{"code": "pictures-in-office", "data": {"pages": unread}}] if unread else []
+    told = words.notices([*found["notices"], *pictures])
     return Done("LibreOffice", tool_version, facts, _units({"units": units}), (preview,), told)
 
 

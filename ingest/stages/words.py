@@ -132,6 +132,16 @@ NOTICES: dict[str, Told] = {
     "junk-text-layer": Told(
         "info", _("The text stored in pages %(pages)s is unusable; they are read by OCR instead."), ""
     ),
+    "pdf-mended": Told(
+        "warning",
+        _("The PDF is damaged; its text was read from a copy that was put together again."),
+        _("The original is kept as it is. Parts may be missing: compare it with the source."),
+    ),
+    "pictures-in-office": Told(
+        "info",
+        _("Pages %(pages)s show pictures without text; what is written in the pictures was not read."),
+        _("Hand in a PDF or scan of these pages as well, so that they can be searched."),
+    ),
     "broken-pages": Told("warning", _("Pages %(pages)s are damaged and could not be read."), _FRESH),
     "has-attachments": Told(
         "info",

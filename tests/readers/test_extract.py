@@ -77,6 +77,7 @@ def codes_of(outcome: Outcome) -> set[str]:
         (samples.LINE.encode("gb18030"), "笔记.txt", samples.LINE),
         ("安全生產巡查記錄，發現隱患三處。".encode("big5"), "筆記.txt", "安全生產巡查記錄"),
         (samples.RARE.encode("gb18030"), "罕见.txt", "𠮷野家"),
+        ("Prüfung für Müller".encode("cp1252"), "german.txt", "Prüfung für Müller"),
         (samples.RARE.encode("utf-16"), "笔记.txt", "繁體字"),
         ("<html><meta charset=gbk><script>坏</script><p>巡查<b>记录</b>".encode("gbk"), "页.html", "巡查记录"),
         (samples.zipped_in_gbk(["证据照片.jpg", "座谈会记录.doc"]), "证据.zip", "座谈会记录.doc"),
