@@ -30,6 +30,16 @@ OUTCOMES = {
     "noticed": _("notice"),
 }
 
+TONES = {
+    "running": "run",
+    "retrying": "warn",
+    "done": "good",
+    "refused": "bad",
+    "failed": "bad",
+    "lost": "warn",
+    "noticed": "warn",
+}
+
 STATES = {"RECEIVED": _("Received"), "STORED": _("Stored"), "DUPLICATE": _("Kept already")}
 
 DOORS = {

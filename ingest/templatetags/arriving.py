@@ -28,6 +28,12 @@ def outcome_name(code: str) -> str:
 
 
 @register.filter
+def outcome_tone(code: str) -> str:
+    """The colour and sign that go with an outcome, never without its word."""
+    return words.TONES.get(code, "none")
+
+
+@register.filter
 def state_name(code: str) -> str:
     """An intake's state in words."""
     return str(words.STATES.get(code, code))
