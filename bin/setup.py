@@ -134,7 +134,8 @@ def _run(argv: list[str], environment: dict[str, str]) -> None:
 
 
 def _say(zh: str, en: str) -> None:
-    print(f"  • {zh}  {en}", flush=True)
+    sys.stdout.write(f"  • {zh}  {en}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
