@@ -16,7 +16,7 @@ import olefile
 from ingest.readers import formats as f
 
 MAX_ENTRIES = 100_000
-MAX_EXPANDED = 16 << 30  # bytes a container may claim to hold
+MAX_EXPANDED = 1 << 40  # bytes that nested containers may claim before the count stops
 MAX_RATIO = 250  # expanded to packed; honest office files stay below 100
 RATIO_MATTERS = 512 << 20  # bytes below which any ratio is harmless
 MAX_DEPTH = 4  # containers in containers
@@ -40,6 +40,9 @@ class Look:
 def look_in_zip(path: str) -> Look:
     """Type and soundness of a ZIP container; OOXML, ODF, OFD, EPUB are told by their inner marks."""
     look = Look(f.ZIP)
+    if (count := _claimed_entries(path)) > MAX_ENTRIES:
+        look.fault("bomb", "zip-many-entries", count=count)
+        return look
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
@@ -107,13 +110,10 @@ def _bursts(archive: zipfile.ZipFile, look: Look) -> bool:
     infos = archive.infolist()
     expanded = sum(info.file_size for info in infos)
     packed = max(1, sum(info.compress_size for info in infos))
-    starts = sorted((info.header_offset, info.compress_size) for info in infos)
-    overlaps = sum(a + size > b for (a, size), (b, _) in itertools.pairwise(starts))
     nested, deep = _nested(archive, 1)
-    if len(infos) > MAX_ENTRIES:
-        look.fault("bomb", "zip-many-entries", count=len(infos))
-    elif overlaps or expanded + nested > MAX_EXPANDED or (expanded > RATIO_MATTERS and expanded / packed > MAX_RATIO):
-        look.fault("bomb", "zip-bomb", expanded=(expanded + nested) >> 20, packed=max(1, packed >> 20))
+    total = expanded + nested
+    if _overlap(infos) or (total > RATIO_MATTERS and total / packed > MAX_RATIO):
+        look.fault("bomb", "zip-bomb", expanded=total >> 20)
     elif deep > MAX_DEPTH:
         look.fault("bomb", "zip-nested", depth=deep)
     elif look.mime != f.ZIP and (name := _entity_declaration(archive)):
@@ -121,6 +121,23 @@ def _bursts(archive: zipfile.ZipFile, look: Look) -> bool:
     else:
         return False
     return True
+
+
+def _overlap(infos: list[zipfile.ZipInfo]) -> bool:
+    """Members that share bytes: the trick of bombs without nesting."""
+    places = sorted((info.header_offset, info.compress_size) for info in infos)
+    return any(start + size > following for (start, size), (following, _) in itertools.pairwise(places))
+
+
+def _claimed_entries(path: str) -> int:
+    """Members the end record claims, without reading the directory, which may be made to fill the memory."""
+    with Path(path).open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, 2) - 66000))
+        tail = stream.read()
+    at, wide = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
+    if 0 <= wide <= len(tail) - 40:
+        return int(struct.unpack_from("<Q", tail, wide + 32)[0])
+    return int(struct.unpack_from("<H", tail, at + 10)[0]) if 0 <= at <= len(tail) - 12 else 0
 
 
 def _nested(archive: zipfile.ZipFile, depth: int) -> tuple[int, int]:

@@ -170,10 +170,10 @@ def _words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, characters: int) 
     codes = [get_unicode(textpage, index) for index in range(characters)]
     start = 0
     for index, code in enumerate((*codes, 0x20)):
-        if not (code <= 0x20 or code in _BLANKS):  # noqa: PLR2004
+        if not (code <= 0x20 or code in _BLANKS):
             continue
         if start < index and (box := _box(textpage, start, index - 1)):
-            text = "".join(chr(code) if not 0xD800 <= code < 0xE000 else "\ufffd" for code in codes[start:index])  # noqa: PLR2004
+            text = "".join(chr(code) if not 0xD800 <= code < 0xE000 else "\ufffd" for code in codes[start:index])
             yield upright.word(text, box)
         start = index + 1
 

@@ -168,9 +168,10 @@ def _own_uid() -> int | None:
 @functools.cache
 def _can_drop() -> bool:
     """Outside bubblewrap the interpreter may lie where only root gets to."""
-    return _own_uid() is not None and _succeeds(
-        [*_shell(kind(), _own_uid(), _python_binds()), sys.executable, "-c", ""]
-    )
+    if _own_uid() is None:
+        return False
+    shell = _shell(kind(), _own_uid(), _python_binds())
+    return _succeeds([*shell, "prlimit", "--core=0", "--", sys.executable, "-c", "import json"])
 
 
 def _python_binds() -> list[str]:

@@ -140,3 +140,24 @@ def test_several_faults_are_all_told_and_the_gravest_is_the_condition(told: Iden
     answer = told(samples.picture("PNG")[:-300], "其实是图片.pdf")
     assert answer["condition"] == "truncated"
     assert {notice["code"] for notice in answer["notices"]} == {"image-cut", "mislabelled"}
+
+
+def test_an_archive_claiming_millions_of_files_is_a_bomb_before_its_directory_is_read(told: Identify) -> None:
+    data = bytearray(samples.zipped({"1.txt": b"x"}))
+    end = data.rindex(b"PK\x05\x06")
+    wide = b"PK\x06\x06" + (44).to_bytes(8, "little") + bytes(12) + (5_000_000).to_bytes(8, "little") * 2 + bytes(16)
+    data[end:end] = wide
+    answer = told(bytes(data), "百万.zip")
+    assert (answer["condition"], answer["notices"][0]["code"]) == ("bomb", "zip-many-entries")
+
+
+def test_overlapping_members_are_a_bomb(told: Identify) -> None:
+    data = bytearray(samples.zipped({"aa.txt": b"x" * 99, "bb.txt": b"y" * 99}))
+    second = data.rindex(b"PK\x01\x02")
+    data[second + 42 : second + 46] = bytes(4)
+    assert told(bytes(data), "重叠.zip")["condition"] == "bomb"
+
+
+def test_a_large_archive_of_what_does_not_shrink_is_sound(told: Identify) -> None:
+    data = samples.zipped({f"{number}.jpg": samples.picture() for number in range(20)})
+    assert told(data, "照片.zip")["condition"] == "sound"

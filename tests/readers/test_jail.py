@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -188,3 +191,41 @@ def test_closing_leaves_no_slot_behind(work: Path, double: Call) -> None:
     jail.close()
     places = (*work.parent.iterdir(), *work.parents[1].iterdir())
     assert not [path for path in places if path.name.startswith(f".jail-{os.getpid()}")]
+
+
+WEAKER = """
+from django.conf import settings
+settings.configure(USE_I18N=False)
+from pathlib import Path
+from ingest.tools import jail
+work, code, limits = Path({work!r}), (Path({code!r}),), jail.Limits(seconds=3, memory_mib=256, processes=32)
+print(jail.kind())
+print(jail.run(["sh", "-c", "echo 巡查 > f; cat f"], work=work, limits=limits).stdout.decode().strip())
+print(jail.call("readers.doubles:copy_upper", work=work, limits=limits, code=code,
+                source=str(work / "f"), target=str(work / "g"))["length"])
+for function, arguments in (("sleep", dict(seconds=60)), ("eat_memory", dict(mib=4000)), ("segfault", dict())):
+    try:
+        jail.call("readers.doubles:" + function, work=work, limits=limits, code=code, **arguments)
+    except jail.ToolFailure as failure:
+        print(failure.code)
+"""
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("unshare", {"bwrap"}), ("rlimits", {"bwrap", "unshare"})])
+def test_where_bubblewrap_is_missing_the_limits_still_hold(
+    tmp_path: Path, work: Path, kind: str, missing: set[str]
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in {"bwrap", "unshare", "setpriv", "prlimit", "true", "sh"} - missing:
+        (tools / name).symlink_to(shutil.which(name) or name)
+    script = WEAKER.format(work=str(work), code=str(CODE[0]))
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PATH": str(tools), "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+    )
+    found = done.stdout.split()
+    assert found == [kind, "巡查", "3", "tool-timeout", "tool-memory", "tool-crashed"], done.stderr
