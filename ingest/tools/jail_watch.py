@@ -25,6 +25,7 @@ class Watch:
         self._pid, self._tool, self._limits, self._folder = pid, tool, limits, folder
         self._started = time.monotonic()
         self._disk_checked = self._started
+        self._before = bytes_beneath(folder)  # what the tool was given does not count against it
         self.tick = _FIRST_TICK
 
     @property
@@ -48,7 +49,7 @@ class Watch:
             raise ToolFailure("tool-memory", self._tool, limit=self._limits.memory_mib)
         if time.monotonic() - self._disk_checked > 1:
             self._disk_checked = time.monotonic()
-            if bytes_beneath(self._folder) > self._limits.file_mib << 20:
+            if bytes_beneath(self._folder) - self._before > self._limits.file_mib << 20:
                 raise ToolFailure("tool-limit", self._tool, limit="disk")
 
 

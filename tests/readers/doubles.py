@@ -70,6 +70,11 @@ def die(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
+def read_slowly(path: str) -> int:
+    time.sleep(1.5)
+    return len(Path(path).read_bytes())
+
+
 def segfault() -> None:
     import ctypes
 

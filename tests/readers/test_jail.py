@@ -142,6 +142,13 @@ def test_a_reader_that_writes_ten_gigabytes_is_stopped(work: Path, double: Call)
     assert not (work / "big").exists()
 
 
+def test_what_a_tool_is_given_does_not_count_against_its_disk(work: Path, double: Call) -> None:
+    (work / "large").write_bytes(os.urandom(3 << 20))
+    limits = jail.Limits(seconds=9, memory_mib=256, file_mib=1)
+    assert double("read_slowly", limits, path=str(work / "large")) == 3 << 20
+    assert run(work, "sleep 1.5; wc -c < large", limits).stdout.strip() == b"3145728"
+
+
 @pytest.mark.parametrize(
     ("script", "code"),
     [
