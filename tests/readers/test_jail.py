@@ -150,22 +150,22 @@ def test_what_a_tool_is_given_does_not_count_against_its_disk(work: Path, double
 
 
 @pytest.mark.parametrize(
-    ("script", "code"),
+    ("script", "codes"),
     [
-        ("exit 3", "tool-refused"),
-        ("kill -9 $$", "tool-crashed"),
-        ("sleep 60", "tool-timeout"),
-        ("b() { b | b & }; b; sleep 60", "tool-timeout"),
-        ("for i in $(seq 200); do sleep 60 & done; wait", "tool-limit"),
-        ("yes > big", "tool-limit"),
-        ("yes", "tool-limit"),
-        ("for i in 1 2 3 4 5 6 7 8; do head -c 60000000 /dev/zero > big$i; done; sleep 60", "tool-limit"),
+        ("exit 3", {"tool-refused"}),
+        ("kill -9 $$", {"tool-crashed"}),
+        ("sleep 60", {"tool-timeout"}),
+        ("b() { b | b & }; b; sleep 60", {"tool-timeout", "tool-limit"}),
+        ("for i in $(seq 200); do sleep 60 & done; wait", {"tool-limit"}),
+        ("yes > big", {"tool-limit"}),
+        ("yes", {"tool-limit"}),
+        ("for i in 1 2 3 4 5 6 7 8; do head -c 60000000 /dev/zero > big$i; done; sleep 60", {"tool-limit"}),
     ],
 )
-def test_a_misbehaving_program_is_named(work: Path, script: str, code: str) -> None:
+def test_a_misbehaving_program_is_named(work: Path, script: str, codes: set[str]) -> None:
     with pytest.raises(jail.ToolFailure) as caught:
         run(work, script, jail.Limits(seconds=2, memory_mib=256, file_mib=64, processes=32))
-    assert caught.value.code == code
+    assert caught.value.code in codes
 
 
 def test_a_missing_program_is_named(work: Path) -> None:
