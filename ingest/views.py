@@ -85,7 +85,7 @@ def intakes(request: HttpRequest) -> HttpResponse:
     items = list(found[: PAGE + 1])
     more = items[PAGE - 1].pk if len(items) > PAGE else None
     deliveries = arrivals.visible_deliveries(actor).order_by("-created_at")[:8]
-    context = {"items": items[:PAGE], "more": more, "filters": filters, "deliveries": deliveries}
+    context = {"arrivals": items[:PAGE], "more": more, "filters": filters, "deliveries": deliveries}
     return render(request, "ingest/intakes.html", context | words.filters())
 
 

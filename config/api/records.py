@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,11 @@ from django.urls import reverse
 from ninja import Query, Router, Schema, Status
 
 from archive import access, records
+from archive import views as keeping
 from archive.models import Link, Record
 from archive.records import Details
 from config.api.auth import actor_of
 from config.api.basics import page_of
-from config.api.content import original_response
 from config.api.fields import Content, DocType, Limit, Line, LongText, Method, SecrecyCode
 from config.api.problems import PROBLEMS
 from config.api.shapes import LinkOut, RecordFull, RecordOut, RecordsPage, UnitOut, UnitsPage
@@ -193,11 +194,15 @@ def _unit_out(unit: Any) -> dict[str, Any]:
     return {name: getattr(unit, name) for name in UnitOut.model_fields}
 
 
-@router.get("/{record_id}/original", response={200: bytes, 206: bytes, 416: None, **PROBLEMS})
+@router.get("/{record_id}/original", response={200: bytes, 206: bytes, 304: None, 416: None, **PROBLEMS})
 def original(request: HttpRequest, record_id: UUID) -> HttpResponseBase:
     """The bytes as received, with their digests in the headers; `Range` for a part of them."""
-    actor = actor_of(request)
-    return original_response(request, access.record_for(actor, record_id, "record.download"), actor)
+    answer = keeping.original(request, record_id)
+    held = access.record_for(actor_of(request), record_id, "record.download").original
+    encoded = {name: base64.b64encode(bytes.fromhex(getattr(held, name))).decode() for name in ("sha512", "sha256")}
+    answer["Repr-Digest"] = f"sha-512=:{encoded['sha512']}:, sha-256=:{encoded['sha256']}:"  # RFC 9530
+    answer["X-Digest-SM3"] = held.sm3
+    return answer
 
 
 class RerunIn(Schema):

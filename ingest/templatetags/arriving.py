@@ -58,9 +58,9 @@ def told(row: Mapping[str, str]) -> str:
 
 
 @register.filter
-def duration(milliseconds: int | None) -> str:
+def duration(milliseconds: int | str | None) -> str:
     """12 ms, 3.4 s, 2 min 5 s."""
-    if milliseconds is None:
+    if not isinstance(milliseconds, int):  # no run yet
         return ""
     if milliseconds < 1000:
         return _("%(count)s ms") % {"count": milliseconds}
