@@ -1,7 +1,8 @@
-"""The front-end build: only when its sources are newer, with the machine's Node.js or the one from the wheel."""
+"""The front-end build (`npm ci`, `npm run build`): only when its sources changed, with the machine's Node.js or the one from the wheel."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -32,8 +33,18 @@ def sources_digest(assets: Path) -> str:
     return total.hexdigest()
 
 
-def build(assets: Path, log: Path) -> None:
-    """`npm ci` (when the lock file changed) and `npm run build`. Raises `StackTrouble`."""
+def build_when_changed(assets: Path, log: Path) -> bool:
+    """Build unless the bundle is that of these sources; one process at a time. Raises `StackTrouble`."""
+    if is_built(assets):
+        return False
+    with (assets / "package.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_built(assets):
+            _build(assets, log)
+    return True
+
+
+def _build(assets: Path, log: Path) -> None:
     npm, env = _npm()
     digest = sources_digest(assets)
     lock = hashlib.sha256((assets / "package-lock.json").read_bytes()).hexdigest()
@@ -83,8 +94,7 @@ def main() -> int:
     log = root / "build" / "frontend.log"
     log.parent.mkdir(exist_ok=True)
     try:
-        if not is_built(root / "assets"):
-            build(root / "assets", log)
+        build_when_changed(root / "assets", log)
     except StackTrouble as trouble:
         sys.stderr.write(f"  ✗ {trouble.zh}\n    {trouble.en}\n{log.read_text(errors='replace')[-2000:]}\n")
         return 1

@@ -116,8 +116,7 @@ class Run:
 
     def _build_pages(self) -> None:
         assets = BASE / "assets"
-        if (assets / "package.json").is_file() and not frontend.is_built(assets):
-            frontend.build(assets, self.folder.logs / "frontend.log")
+        if frontend.build_when_changed(assets, self.folder.logs / "frontend.log"):
             self.screen.done("前端已构建", "front end built")
 
     def _trim_logs(self) -> None:
