@@ -84,6 +84,8 @@ def close() -> None:
 def _run_watched(
     command: list[str], tool: str, work: Path, limits: Limits, out: IO[bytes], err: IO[bytes]
 ) -> tuple[int, float]:
+    gone, alive = os.pipe()  # bubblewrap's inner process keeps `alive` open until all inside have ended
+    command = [command[0], "--sync-fd", str(alive), *command[1:]] if kind() == "bubblewrap" else command
     scratch = "/tmp" if kind() == "bubblewrap" else str(work)
     process = subprocess.Popen(
         command,
@@ -93,7 +95,9 @@ def _run_watched(
         cwd=work,
         env=jail_box.environment(scratch),
         start_new_session=True,
+        pass_fds=(alive,) if kind() == "bubblewrap" else (),
     )
+    os.close(alive)
     watch = Watch(process.pid, tool, limits, work)
     try:
         while True:
@@ -108,6 +112,8 @@ def _run_watched(
         raise
     finally:
         end(process)
+        os.read(gone, 1)
+        os.close(gone)
 
 
 def _failure_of(status: int, tool: str, limits: Limits, stderr: bytes) -> ToolFailure:
