@@ -206,8 +206,13 @@ STORAGES = {
             "signature_version": "s3v4",
         },
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
+WHITENOISE_USE_FINDERS = LOCAL  # on one machine straight from assets/dist, without a collecting step
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 WHITENOISE_MANIFEST_STRICT = False
 FILE_UPLOAD_HANDLERS = ["ingest.formfiles.FormFiles"]

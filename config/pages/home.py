@@ -12,7 +12,7 @@ from archive import access
 from archive.access import actor_of
 from archive.models import Link, Record, TextUnit
 from archive.types import ADMIN_ROLES, Actor, Role
-from config.pages import thumbs
+from archive import thumbs
 from ingest import arrivals
 from inspections.models import Inspection, Issue
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,3 +127,45 @@ def clock(milliseconds: int | None) -> str:
 def percent(share: float | None) -> str:
     """0.973 → 97 %."""
     return "" if share is None else f"{share * 100:.0f} %"
+
+
+@register.simple_tag
+def state_word(kind: str, code: str) -> str:
+    """A state as a plain word."""
+    return str(names.state(kind, code)[0])
+
+
+@register.filter
+def team_role(code: str) -> str:
+    """A role in a team, in words."""
+    return str(names.TEAM_ROLES.get(code, code))
+
+
+@register.filter
+def kind_name(code: str) -> str:
+    """A kind of derivative, in words."""
+    return str(names.DERIVATIVES.get(code, code))
+
+
+@register.filter
+def unit_name(code: str) -> str:
+    """A kind of text unit, in words."""
+    return str(names.UNITS.get(code, code))
+
+
+@register.filter
+def source_name(code: str) -> str:
+    """Where a text comes from, in words."""
+    return str(names.SOURCES.get(code, code))
+
+
+@register.filter
+def compact(value: Any) -> str:
+    """A recipe as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """Data of a tool as indented JSON, cut where it grows long."""
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)[:20000]
