@@ -51,7 +51,7 @@ def run(work: Work) -> Outcome:
         words = _("No page could be read by OCR (%(reason)s).")
         return Refused("ocr-failed", words, _("Run OCR again with the other engine."), tool=engine, data=data)
     facts: dict[str, Any] = {"technical": {"ocr": _technical(found, engine)}}
-    if work.facts.page_count is None:
+    if work.facts.medium == "image":
         facts["page_count"] = len(pages)
     return Done(engine, found.version, facts, tuple(found.units), tuple(found.images), _notices(found))
 
