@@ -52,8 +52,12 @@ def delivery(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
         "may_describe": access.may(actor, "record.describe"),
         "mine": one.account_id == actor.id,
     }
-    template = "ingest/_counts.html" if request.headers.get("HX-Request") else "ingest/delivery.html"
-    return render(request, template, context)
+    if not request.headers.get("HX-Request"):
+        return render(request, "ingest/delivery.html", context)
+    part = render(request, "ingest/_counts.html", context)
+    if counts.settled == counts.files:
+        part["HX-Refresh"] = "true"  # the lists below the counts have changed too
+    return part
 
 
 @require_POST
