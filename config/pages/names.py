@@ -123,6 +123,9 @@ EVENTS: dict[str, Words] = {
     "virus check": _("Virus check"),
     "ingestion": _("Stored"),
     "inspection opened": _("Inspection opened"),
+    "extraction": _("Text read"),
+    "metadata extraction": _("Metadata read"),
+    "creation": _("Views made"),
     "issue raised": _("Issue entered"),
 }
 
