@@ -84,6 +84,7 @@ def frames_args(path: Path, pattern: Path, *, every: float, apart: float, key_on
         "vf": f"select='{choose}',settb=1/1000,{limit}",
         "fps_mode": "vfr",
         "frame_pts": 1,
+        "enc_time_base": "1:1000",
         "vcodec": "libwebp",
         "quality": 70,
         "format": "image2",
