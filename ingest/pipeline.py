@@ -23,7 +23,7 @@ from archive.models import Record
 from archive.types import Actor
 from ingest import claims, jobs, results, workspace
 from ingest.models import Intake, StageRun
-from ingest.stages import derive, extract, identify, index, ocr, probe, scan, store
+from ingest.stages import derive, extract, identify, index, ocr, probe, scan, speech, store
 from ingest.types import Done, Facts, Outcome, Refused, Retry, Skipped, Stage, TextUnit, Work
 
 log = logging.getLogger(__name__)
@@ -36,13 +36,14 @@ STAGES: tuple[Stage, ...] = (
     Stage("probe", probe.run, probe.applies, 120, 1024, retries=2, vital=False),
     Stage("ocr", ocr.run, ocr.applies, 7200, 4096, retries=2, vital=False, lane="slow"),
     Stage("derive", derive.run, derive.applies, 14400, 4096, retries=2, vital=False, lane="slow"),
+    Stage("speech", speech.run, speech.applies, 14400, 6144, retries=2, vital=False, lane="slow"),
     Stage("index", index.run, index.applies, 120, 512, retries=1000, vital=False),
 )
 BY_NAME = {stage.name: stage for stage in STAGES}
 
 CLOSED_CONDITIONS = frozenset({"empty", "bomb", "infected"})
 """A file in one of these is kept and described, but no tool reads it further."""
-READING = frozenset({"extract", "probe", "ocr", "derive"})
+READING = frozenset({"extract", "probe", "ocr", "derive", "speech"})
 
 
 def advance(intake_id: UUID, lane: str) -> None:

@@ -25,7 +25,7 @@ from ingest.models import Delivery, Intake, Upload
 from ingest.types import Arrival, Receipt
 
 PART = 8 * 2**20  # bytes of a part; two of them in memory at most
-STAGE_NAMES = ("identify", "store", "scan", "extract", "ocr", "probe", "derive", "index")
+STAGE_NAMES = ("identify", "store", "scan", "extract", "ocr", "probe", "derive", "speech", "index")
 
 
 class SizeDiffers(errors.BadInput):

@@ -36,6 +36,7 @@ EVENTS = {
     "ocr": "extraction",
     "probe": "metadata extraction",
     "derive": "creation",
+    "speech": "extraction",
 }
 """Stage → PREMIS event type (`domain.md` D5)."""
 

@@ -14,6 +14,7 @@ STAGES = {
     "ocr": _("OCR"),
     "probe": _("Read media data"),
     "derive": _("Make views"),
+    "speech": _("Transcribe speech"),
     "index": _("Index"),
 }
 

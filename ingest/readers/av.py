@@ -75,6 +75,12 @@ def samples_args(path: Path, into: Path, rate: int) -> list[str]:
     return _inserted(_writing(path, into, options), ["-map", "0:a:0"])
 
 
+def speech_args(path: Path, into: Path, rate: int) -> list[str]:
+    """The sound as mono 16-bit WAV for speech recognition."""
+    options = {"ac": 1, "ar": rate, "format": "wav", "acodec": "pcm_s16le", "vn": None}
+    return _inserted(_writing(path, into, options), ["-map", "0:a:0"])
+
+
 def frames_args(path: Path, pattern: Path, *, every: float, apart: float, key_only: bool, side: int) -> list[str]:
     """Frames at scene changes at least `apart` seconds apart and at least one `every` seconds, named by their
     milliseconds. `key_only` decodes only what stands by itself: a tenth of the work on long recordings."""

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from ingest.readers import subtitles
 from ingest.readers.charset import Decoded, decode
 
 MAX_BYTES = 64 << 20  # of one text file that is read for search; the original stays whole
@@ -16,8 +17,10 @@ MAX_ROWS = 200_000
 
 
 def extract(path: str) -> dict[str, Any]:
-    """Text of a plain file as units of about `PIECE` characters, cut between lines."""
+    """Text of a plain file as units of about `PIECE` characters, cut between lines; subtitles as timed segments."""
     decoded, notices = _decoded(path)
+    if cues := subtitles.parse(decoded.text):
+        return {"units": subtitles.units(cues), "notices": notices, "technical": {"charset": decoded.charset}}
     units = [
         {"kind": "part", "number": number, "text": piece, "source": "plain", "label": ""}
         for number, piece in enumerate(pieces(decoded.text), 1)

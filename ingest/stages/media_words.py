@@ -40,6 +40,12 @@ NOTICES: dict[str, tuple[str, Words, Words]] = {
     "media-no-sound": ("info", _("The video has no sound."), ""),
     "media-cover-only": ("info", _("The file holds no sound or moving picture that could be played."), ""),
     "subtitles-found": ("info", _("%(count)s subtitles inside the recording can be searched."), ""),
+    "speech-none": ("info", _("Speech recognition heard no words in it."), ""),
+    "speech-made": (
+        "info",
+        _("The transcript was made by a machine."),
+        _("Listen to the recording before you quote it."),
+    ),
     "derive-part-failed": (
         "warning",
         _("A view of this file could not be made: %(part)s."),
