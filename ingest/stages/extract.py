@@ -51,6 +51,8 @@ def applies(work: Work) -> bool:
 
 
 def _office(work: Work, found: dict[str, Any], failure: jail.ToolFailure | None) -> Outcome:
+    if failure is not None and failure.code not in _BREAKS:
+        return _refused(failure)  # what is too much for a reader of ours is too much for LibreOffice
     try:
         made = soffice.to_pdf(work.original, work.facts.mime, folder=work.folder, limits=OFFICE_LIMITS)
         shown = _read(work, made, "application/pdf")
@@ -112,6 +114,8 @@ def _units(found: dict[str, Any]) -> tuple[TextUnit, ...]:
             text=unit["text"],
             source=unit["source"],
             label=unit.get("label", ""),
+            start_ms=unit.get("start_ms"),
+            end_ms=unit.get("end_ms"),
             width=unit.get("width"),
             height=unit.get("height"),
             words=tuple(Word(word["text"], tuple(word["box"])) for word in unit.get("words", ())),
