@@ -87,13 +87,13 @@ def begin(
 def _unfinished(actor: Actor, fingerprint: str, size: int) -> Upload | None:
     if not fingerprint:
         return None
-    mine = Upload.objects.filter(account_id=actor.id, fingerprint=fingerprint[:200], size=size)
+    mine = Upload.objects.filter(account=actor.id, fingerprint=fingerprint[:200], size=size)
     return mine.filter(state__in=["OPEN", "CHECKING"]).order_by("-created_at").first()
 
 
 def delivery_for(actor: Actor, delivery_id: UUID) -> Delivery:
     """A delivery of the actor's own. Raises `NotFound`."""
-    delivery = Delivery.objects.filter(pk=delivery_id, account_id=actor.id).first()
+    delivery = Delivery.objects.filter(pk=delivery_id, account=actor.id).first()
     if delivery is None:
         raise errors.NotFound()
     return delivery
@@ -101,7 +101,7 @@ def delivery_for(actor: Actor, delivery_id: UUID) -> Delivery:
 
 def upload_for(actor: Actor, upload_id: UUID) -> Upload:
     """An upload of the actor's own. Raises `NotFound`."""
-    upload = Upload.objects.select_related("intake").filter(pk=upload_id, account_id=actor.id).first()
+    upload = Upload.objects.select_related("intake").filter(pk=upload_id, account=actor.id).first()
     if upload is None:
         raise errors.NotFound()
     return upload
@@ -242,4 +242,4 @@ def intakes_of(actor: Actor) -> QuerySet[Intake]:
     every = Intake.objects.select_related("delivery", "account")
     if access.may(actor, "record.release"):
         return every
-    return every.filter(account_id=actor.id)
+    return every.filter(account=actor.id)

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,12 +46,13 @@ def test_300_mib_in_one_request_raise_the_process_by_no_more_than_64_mib(archivi
     archivist.send("POST", "/files?file_name=warm.bin", b"a" * MIB)
     reset()
     before, size = peak_mib(), 300 * MIB
+    environ: dict[str, Any] = {"wsgi.input": Endless(size), "CONTENT_LENGTH": str(size)}
     answer = archivist.client.generic(
         "POST",
         f"{BASE}/files?file_name=large.bin",
         b"",
         content_type="application/octet-stream",
-        **{"wsgi.input": Endless(size), "CONTENT_LENGTH": str(size)},
+        **environ,
     )
     raised = peak_mib() - before
     assert answer.status_code == 201

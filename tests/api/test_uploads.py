@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -155,7 +156,7 @@ def test_hostile_and_long_names_are_metadata_only(inspector: Caller, name: str, 
 
 
 def _query(**values: str) -> str:
-    return "&".join(f"{key}={urllib.request.quote(value, safe='')}" for key, value in values.items())
+    return "&".join(f"{key}={quote(value, safe='')}" for key, value in values.items())
 
 
 def test_a_name_with_a_nul_is_refused_with_the_name_of_the_field(inspector: Caller) -> None:

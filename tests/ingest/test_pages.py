@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -35,7 +36,7 @@ def page(archivist: Account) -> Client:
     return client
 
 
-def stored(delivery: Delivery, name: str, account: Account, **fields: str) -> tuple[Intake, Record]:
+def stored(delivery: Delivery, name: str, account: Account, **fields: Any) -> tuple[Intake, Record]:
     """An intake whose record stands, by rows."""
     record = make_record(name.rsplit(".", 1)[0], file_name=name, **fields)
     refresh_record(record)
