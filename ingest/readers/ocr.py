@@ -56,7 +56,9 @@ def count_pages(path: str, mime: str) -> int:
         return 0
 
 
-def read_page(path: str, mime: str, number: int, engine_name: str, threads: int, image: str, into: str) -> dict[str, Any]:
+def read_page(
+    path: str, mime: str, number: int, engine_name: str, threads: int, image: str, into: str
+) -> dict[str, Any]:
     """Read one page; the WebP for reading goes to `image`, the answer as JSON to `into`.
 
     The answer: `text`, `words` [[text, l, t, r, b, confidence]], `confidence` (None without words), `turn`, `width`

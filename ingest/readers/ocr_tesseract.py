@@ -87,7 +87,12 @@ def _lines(data: dict[str, list[Any]], size: tuple[int, int], angle: float) -> l
     for members in groups.values():
         tokens: list[Token] = []
         for n in members:
-            box = (data["left"][n], data["top"][n], data["left"][n] + data["width"][n], data["top"][n] + data["height"][n])
+            box = (
+                data["left"][n],
+                data["top"][n],
+                data["left"][n] + data["width"][n],
+                data["top"][n] + data["height"][n],
+            )
             tokens += _characters(data["text"][n].strip(), box, float(data["conf"][n]) / 100, bool(tokens))
         level = _hull([token.box for token in tokens])
         tilted = tuple(

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from PIL import Image, ImageCms
 from pikepdf import Array, Dictionary, Name, Stream
+from PIL import Image, ImageCms
 
 from ingest.readers import render
 
@@ -128,7 +128,9 @@ def runs(words: list[list[Any]]) -> Iterator[tuple[str, tuple[float, float, floa
 def blank_font() -> bytes:
     """A TrueType font of an empty glyph and one that fills its em with an outline without area: readers take the
     extent of a character from it, so that a found word can be marked."""
-    line = struct.pack(">hhhhhHH3B6hx", 1, 0, 0, _UNITS, _UNITS, 2, 0, 1, 1, 1, 0, _UNITS, -_UNITS // 2, 0, _UNITS, -500)
+    line = struct.pack(
+        ">hhhhhHH3B6hx", 1, 0, 0, _UNITS, _UNITS, 2, 0, 1, 1, 1, 0, _UNITS, -_UNITS // 2, 0, _UNITS, -500
+    )
     tables = {
         b"glyf": line,
         b"head": struct.pack(
@@ -139,9 +141,11 @@ def blank_font() -> bytes:
         b"loca": struct.pack(">HHH", 0, 0, len(line) // 2),
         b"maxp": struct.pack(">IHHHHHHHHHHHHHH", 0x10000, 2, 3, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0),
     }
-    tables[b"cmap"] = struct.pack(">HHHHIHHH", 0, 1, 3, 0, 12, 4, 24, 0) + struct.pack(
-        ">HHHHHHHh", 2, 2, 0, 0, 0xFFFF, 0, 0xFFFF, 1
-    ) + b"\0\0"
+    tables[b"cmap"] = (
+        struct.pack(">HHHHIHHH", 0, 1, 3, 0, 12, 4, 24, 0)
+        + struct.pack(">HHHHHHHh", 2, 2, 0, 0, 0xFFFF, 0, 0xFFFF, 1)
+        + b"\0\0"
+    )
     count = len(tables)
     font = struct.pack(">IHHHH", 0x10000, count, 64, 2, count * 16 - 64)
     offset, directory, body = 12 + 16 * count, b"", b""

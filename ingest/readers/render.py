@@ -87,7 +87,8 @@ def _pdf_page(document: pdfium.PdfDocument, index: int, dpi: int) -> Image.Image
         width, height = (max(1.0, side) for side in sheet.get_size())
         scale = min(dpi / 72, MAX_SIDE / max(width, height), (MAX_PIXELS / (width * height)) ** 0.5)
         bitmap = sheet.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)
-        return bitmap.to_pil().convert("RGB")
+        drawn: Image.Image = bitmap.to_pil().convert("RGB")
+        return drawn
 
 
 def _picture(path: str, index: int, dpi: int) -> Image.Image:

@@ -45,7 +45,7 @@ def transcribe(path: str, model: str, into: str, threads: int, language: str = "
         condition_on_previous_text=False,  # else one error repeats itself to the end
         initial_prompt="以下是普通话的句子。" if language == "zh" else None,  # for simplified characters
     )
-    found = []
+    found: list[dict[str, Any]] = []
     for segment in segments:
         if segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _LEAST_LOGPROB:
             continue

@@ -111,7 +111,9 @@ def _lyrics(text: str) -> list[Cue]:
 
 def _ms(parts: tuple[str | None, ...]) -> int:
     hours, minutes, seconds, fraction = parts
-    return ((int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)) * 1000 + int((fraction or "0").ljust(3, "0"))
+    return ((int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)) * 1000 + int(
+        (fraction or "0").ljust(3, "0")
+    )
 
 
 def _ass_ms(text: str) -> int | None:

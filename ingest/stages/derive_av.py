@@ -112,9 +112,7 @@ def _frames(work: Work, found: dict[str, Any]) -> tuple[list[DerivedFile], str]:
     if frames:
         poster = work.folder / "poster.webp"
         chosen = frames[min(len(frames) - 1, 1 if seconds > 10 else 0)]  # the very first frame is often black
-        jail.call(
-            "ingest.readers.derive:shrink", work=work.folder, limits=_SMALL, path=str(chosen), into=str(poster)
-        )
+        jail.call("ingest.readers.derive:shrink", work=work.folder, limits=_SMALL, path=str(chosen), into=str(poster))
         made.append(DerivedFile("thumbnail", poster, "image/webp", 0, {"from_ms": int(chosen.stem)}))
     return made, said
 

@@ -149,7 +149,9 @@ def _unit(number: int, page: dict[str, Any]) -> TextUnit:
         confidence=page["confidence"],
         engine=page["engine"],
         engine_version=page["version"],
-        words=tuple(Word(text, (left, top, right, bottom), sure) for text, left, top, right, bottom, sure in page["words"]),
+        words=tuple(
+            Word(text, (left, top, right, bottom), sure) for text, left, top, right, bottom, sure in page["words"]
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ingest.readers import av, speech
 from ingest.stages.media_words import notice
 from ingest.tools import ffmpeg, jail
-from ingest.types import DerivedFile, Done, Outcome, Refused, Retry, Skipped, TextUnit, Work
+from ingest.types import DerivedFile, Done, Outcome, Retry, Skipped, TextUnit, Work
 
 _SECONDS_A_SECOND = 6  # of work for one of sound, at the slowest
 
@@ -30,9 +30,7 @@ def run(work: Work) -> Outcome:
     if not found["audio"]:
         return Skipped("no-sound", _("The recording has no sound."))
     seconds = (found["duration_ms"] or work.facts.duration_ms or 0) / 1000
-    limits = jail.Limits(
-        seconds=min(14_000, 300 + seconds * _SECONDS_A_SECOND), memory_mib=6144, file_mib=8192
-    )
+    limits = jail.Limits(seconds=min(14_000, 300 + seconds * _SECONDS_A_SECOND), memory_mib=6144, file_mib=8192)
     sound, into = work.folder / "speech.wav", work.folder / "speech.json"
     argv = av.speech_args(work.original, sound, speech.RATE)
     ffmpeg.run(argv, work.original, work.folder, limits)
