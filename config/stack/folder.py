@@ -89,9 +89,8 @@ class DataFolder:
             return 0
         alive = [row for row in left if process.started_at(row["pid"]) == row["started"]]
         for row in alive:
-            # a storage or a database is let close its files; the rest has nothing to close
-            keeps_files = row["name"] in ("postgres", "seaweedfs")
-            process.kill_and_wait(row["pid"], signal.Signals(row["signal"]), 15 if keeps_files else 3)
+            patience = 20.0 if row["name"] == "postgres" else 2.0  # the database is let close its files
+            process.kill_and_wait(row["pid"], signal.Signals(row["signal"]), patience)
         self.children_file.unlink()
         return len(alive)
 

@@ -139,6 +139,7 @@ class Run:
         self.screen.done("数据库就绪（PostgreSQL 18，每次提交落盘）", "database ready, every commit flushed")
         preparation = self._begin_preparation(values)
         store.await_ready(storage)
+        self.supervisor.chores.append(store.flush_names)
         self.screen.done("对象存储就绪（SeaweedFS S3，写入落盘）", "object storage ready, writes flushed")
         self._finish_preparation(preparation)
         return values

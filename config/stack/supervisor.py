@@ -39,6 +39,8 @@ class Supervisor:
     screen: Screen
     folder: DataFolder
     services: list[Service] = field(default_factory=list)
+    chores: list[Callable[[], None]] = field(default_factory=list)  # done every second
+    _chores_due: float = 0.0
     _stopping: bool = False
 
     def catch_signals(self) -> None:
@@ -71,6 +73,10 @@ class Supervisor:
         """Wait a moment, then look."""
         time.sleep(LOOK_EVERY)
         self.look()
+        if time.monotonic() >= self._chores_due:
+            self._chores_due = time.monotonic() + 1.0
+            for chore in self.chores:
+                chore()
 
     def look(self) -> None:
         """One round: notice who ended, start again those whose pause is over."""
