@@ -21,6 +21,8 @@ MAX_RATIO = 250  # expanded to packed; honest office files stay below 100
 RATIO_MATTERS = 512 << 20  # bytes below which any ratio is harmless
 MAX_DEPTH = 4  # containers in containers
 MAX_CRC_BYTES = 512 << 20  # read at most this much to compare checksums
+# of olefile's complaints those that mean lost content; wrong sizes and flags occur in files that open everywhere
+_OLE_BREAKS = ("out of range", "name length", "referenced twice", "unhandled", "not in fat")
 _NESTED_BYTES = 64 << 20
 
 
@@ -64,23 +66,31 @@ def look_in_ole(path: str) -> Look:
     """Type and soundness of an OLE2 container: old Office, WPS, Outlook, or an encrypted OOXML file."""
     look = Look(f.OLE)
     try:
-        with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as ole:
-            streams = {"/".join(entry) for entry in ole.listdir()}
+        with olefile.OleFileIO(path) as ole:
+            streams = {"/".join(entry).lower() for entry in ole.listdir()}
             look.mime = _ole_type(streams)
-            if {"encryptedpackage", "encryptioninfo"} <= {name.lower() for name in streams}:
+            if {"encryptedpackage", "encryptioninfo"} <= streams:
                 look.mime, look.version = f.OLE, "ECMA-376"
                 look.fault("encrypted", "office-encrypted")
             elif _ole_is_locked(ole, streams):
                 look.fault("encrypted", "office-encrypted")
-            if any("VBA" in name.upper().split("/") for name in streams):
+            if any("vba" in name.split("/") for name in streams):
                 look.notices.append(("has-macros", {}))
-            if any(defect for defect, _ in ole.parsing_issues if defect >= olefile.DEFECT_POTENTIAL):
+            told = " ".join(str(message) for _kind, message in ole.parsing_issues).lower()
+            if any(words in told for words in ("incomplete", *_OLE_BREAKS)):
+                look.fault(*_ole_break(path, told))
+            elif told:
                 look.notices.append(("odd-structure", {}))
     except Exception as error:  # olefile raises whatever the bytes provoke; each of them means the same
-        size = Path(path).stat().st_size
-        short = "incomplete" in str(error).lower() or size % 512 or size < 1536
-        look.fault("truncated" if short else "damaged", "ole-cut" if short else "ole-damaged")
+        look.fault(*_ole_break(path, str(error).lower()))
     return look
+
+
+def _ole_break(path: str, told: str) -> tuple[str, str]:
+    """A container is made of blocks of 512 bytes: one that is not has lost its end."""
+    size = Path(path).stat().st_size
+    short = "incomplete" in told or size % 512 or size < 1536
+    return ("truncated", "ole-cut") if short else ("damaged", "ole-damaged")
 
 
 def _zip_type(archive: zipfile.ZipFile, names: set[str]) -> str:
@@ -90,6 +100,8 @@ def _zip_type(archive: zipfile.ZipFile, names: set[str]) -> str:
             return declared
     if "OFD.xml" in names:
         return f.OFD
+    if "xl/workbook.bin" in names:
+        return f.XLSB
     if "[Content_Types].xml" in names:
         for folder, mime in (("word/", f.DOCX), ("xl/", f.XLSX), ("ppt/", f.PPTX), ("visio/", "application/vnd.visio")):
             if any(name.startswith(folder) for name in names):
@@ -216,11 +228,11 @@ def _without_directory(path: str, look: Look) -> None:
 def _ole_type(streams: set[str]) -> str:
     for name, mime in (
         ("__properties_version1.0", f.MSG),
-        ("WordDocument", f.DOC),
-        ("Workbook", f.XLS),
-        ("Book", f.XLS),
-        ("PowerPoint Document", f.PPT),
-        ("VisioDocument", "application/vnd.visio"),
+        ("worddocument", f.DOC),
+        ("workbook", f.XLS),
+        ("book", f.XLS),
+        ("powerpoint document", f.PPT),
+        ("visiodocument", "application/vnd.visio"),
     ):
         if name in streams:
             return mime
@@ -229,14 +241,14 @@ def _ole_type(streams: set[str]) -> str:
 
 def _ole_is_locked(ole: olefile.OleFileIO, streams: set[str]) -> bool:
     """Word: FIB flag fEncrypted; Excel: a FilePass record before the sheets; PowerPoint: the token of CurrentUser."""
-    if "WordDocument" in streams:
-        head = ole.openstream("WordDocument").read(12)
+    if "worddocument" in streams:
+        head = ole.openstream("worddocument").read(12)
         return len(head) == 12 and bool(head[11] & 0x01)
-    for name in ("Workbook", "Book"):
+    for name in ("workbook", "book"):
         if name in streams:
             return _has_filepass(ole.openstream(name).read(4096))
-    if "Current User" in streams:
-        head = ole.openstream("Current User").read(16)
+    if "current user" in streams:
+        head = ole.openstream("current user").read(16)
         return bool(head[12:16] == b"\xdf\xc4\xd1\xf3")
     return False
 

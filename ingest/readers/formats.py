@@ -17,6 +17,7 @@ _OOXML = "application/vnd.openxmlformats-officedocument."
 DOCX = _OOXML + "wordprocessingml.document"
 XLSX = _OOXML + "spreadsheetml.sheet"
 PPTX = _OOXML + "presentationml.presentation"
+XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
 _ODF = "application/vnd.oasis.opendocument."
 ODT, ODS, ODP = _ODF + "text", _ODF + "spreadsheet", _ODF + "presentation"
 FODT, FODS, FODP = ODT + "-flat-xml", ODS + "-flat-xml", ODP + "-flat-xml"
@@ -32,6 +33,7 @@ FORMATS: dict[str, Format] = {
     "application/pdf": Format("PDF", "document", ("pdf", "ai")),
     DOCX: Format("Word (OOXML)", "document", ("docx", "docm", "dotx", "dotm", "wps")),
     XLSX: Format("Excel (OOXML)", "table", ("xlsx", "xlsm", "xltx", "xltm", "et")),
+    XLSB: Format("Excel (binary)", "table", ("xlsb",)),
     PPTX: Format("PowerPoint (OOXML)", "document", ("pptx", "pptm", "ppsx", "potx", "dps")),
     DOC: Format("Word 97–2003", "document", ("doc", "dot", "wps", "wpt")),
     XLS: Format("Excel 97–2003", "table", ("xls", "xlt", "et", "ett")),
@@ -107,7 +109,7 @@ FORMATS: dict[str, Format] = {
     "application/vnd.ms-cab-compressed": Format("CAB", "archive", ("cab",)),
     OLE: Format("OLE2 container", "other", ()),
     "application/vnd.microsoft.portable-executable": Format("Windows program", "other", ("exe", "dll", "sys", "scr")),
-    "application/x-executable": Format("Program", "other", ("so", "bin", "o")),
+    "application/x-executable": Format("Program", "other", ("so", "o")),
     "application/vnd.sqlite3": Format("SQLite", "other", ("sqlite", "db", "sqlite3")),
 }
 
@@ -121,6 +123,8 @@ _TEXTUAL = {mime for mime in FORMATS if mime.startswith("text/")} | {
     EML,
     MBOX,
 }
+_IN_OLE = {DOC, XLS, PPT, MSG, "application/vnd.visio"}
+_IN_ZIP = {DOCX, XLSX, XLSB, PPTX, ODT, ODS, ODP, OFD, "application/epub+zip", "application/vnd.visio"}
 
 
 def expected(name: str) -> set[str]:
@@ -131,6 +135,8 @@ def expected(name: str) -> set[str]:
 def agrees(name: str, mime: str) -> bool:
     """Whether a name may stand on bytes of this type. Any text may call itself by any ending of text."""
     wanted = expected(name)
+    if mime in (OLE, ZIP) and wanted & (_IN_OLE if mime == OLE else _IN_ZIP):
+        return True  # a container whose content could not be made out may well be what its name says
     return not wanted or mime in wanted or (mime in _TEXTUAL and bool(wanted & _TEXTUAL))
 
 
@@ -143,6 +149,7 @@ def named(mime: str) -> Format:
 
 
 _CONVERTED = {  # read by way of LibreOffice only; the ending helps it to choose its import filter
+    XLSB: "xlsb",
     DOC: "doc",
     PPT: "ppt",
     FODT: "fodt",

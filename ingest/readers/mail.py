@@ -169,12 +169,18 @@ def _outlook(path: str) -> dict[str, Any]:
         wanted = {"From": "sender", "To": "to", "Cc": "cc", "Subject": "subject", "Date": "date"}
         headers = {name: str(value) for name, key in wanted.items() if (value := getattr(message, key, None))}
         body = message.body or visible(message.htmlBody or b"")[1]
-        attached = [
-            (str(item.getFilename()), item.data)
-            for item in list(message.attachments)[:MAX_ATTACHMENTS]
-            if isinstance(getattr(item, "data", None), bytes)
-        ]
+        attached = [found for item in list(message.attachments)[:MAX_ATTACHMENTS] if (found := _outlook_file(item))]
         return _answer(headers, str(body).replace("\0", ""), attached)
+
+
+def _outlook_file(item: Any) -> tuple[str, bytes] | None:
+    """Name and bytes of an attachment; links, contacts and messages within have none."""
+    try:
+        data = item.data
+        name = item.getFilename() if hasattr(item, "getFilename") else item.name
+    except Exception:  # each kind of attachment fails in its own way
+        return None
+    return (str(name)[:255], data) if isinstance(data, bytes) else None
 
 
 def _moment(date: str) -> str:

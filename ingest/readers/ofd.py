@@ -13,7 +13,7 @@ MAX_PAGES = 5000
 
 
 def extract(path: str) -> dict[str, Any]:
-    """`units` (kind page, with words), `page_count`, `textless_pages`, `technical`, `notices`."""
+    """`units` (kind page, with words), `page_count`, `technical`, `notices`."""
     units: list[dict[str, Any]] = []
     textless: list[int] = []
     technical: dict[str, Any] = {}
@@ -33,12 +33,14 @@ def extract(path: str) -> dict[str, Any]:
                 units.append(unit)
             else:
                 textless.append(number)
+    notices: list[dict[str, Any]] = [{"code": "ofd-text-only", "data": {}}]
+    if textless:  # nothing here draws OFD pages, so OCR cannot read them
+        notices.append({"code": "pictures-in-office", "data": {"pages": "、".join(map(str, textless[:20]))}})
     return {
         "units": units,
         "page_count": len(pages),
-        "textless_pages": textless,
         "technical": technical,
-        "notices": [{"code": "ofd-text-only", "data": {}}],
+        "notices": notices,
     }
 
 

@@ -12,15 +12,17 @@ import pytest
 
 from archive.words import both
 from ingest.stages import extract, identify
+from ingest.tools import jail
 from ingest.types import Done, Facts, Outcome, Refused, Skipped, Work
 
 from . import samples
 
 Read = Callable[[bytes, str], Outcome]
+Identified = Callable[[bytes, str], Work]
 
 
 @pytest.fixture
-def identified(tmp_path: Path) -> Callable[[bytes, str], Work]:
+def identified(tmp_path: Path) -> Identified:
     def run_identify(data: bytes, name: str) -> Work:
         space = tmp_path / str(uuid.uuid4())
         (space / "work").mkdir(parents=True)
@@ -36,7 +38,7 @@ def identified(tmp_path: Path) -> Callable[[bytes, str], Work]:
 
 
 @pytest.fixture
-def read(identified: Callable[[bytes, str], Work]) -> Read:
+def read(identified: Identified) -> Read:
     def run_extract(data: bytes, name: str) -> Outcome:
         work = identified(data, name)
         assert extract.applies(work)
@@ -208,9 +210,32 @@ def test_a_page_of_xml_never_fetches_or_multiplies(read: Read, tmp_path: Path) -
     assert text_of(read(data.encode(), "x.xml")) == "公开"
 
 
-def test_the_original_stays_as_it_was(identified: Callable[[bytes, str], Work]) -> None:
+def test_the_original_stays_as_it_was(identified: Identified) -> None:
     work = identified(samples.word(), "记录.docx")
     before = work.original.read_bytes(), work.original.stat().st_mode
     extract.run(work)
     assert (work.original.read_bytes(), work.original.stat().st_mode) == before
     shutil.rmtree(work.folder)
+
+
+@pytest.mark.parametrize(
+    ("modern", "kind", "ending", "expected"),
+    [
+        (samples.word(), "docx", "doc", "𠮷野家"),
+        (samples.excel(), "xlsx", "xls", "灶市街道\t2026-03-12"),
+        (samples.slides(), "pptx", "ppt", "巡查汇报"),
+    ],
+)
+def test_office_files_of_the_nineties(
+    read: Read, identified: Identified, tmp_path: Path, modern: bytes, kind: str, ending: str, expected: str
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / f"source.{kind}").write_bytes(modern)
+    profile = "-env:UserInstallation=file:///tmp/profile"
+    argv = ["soffice", "--headless", profile, "--convert-to", ending, "--outdir", room, room / f"source.{kind}"]
+    done = jail.run(argv, work=room, limits=extract.OFFICE_LIMITS)
+    assert (room / f"source.{ending}").exists(), done
+    data = (room / f"source.{ending}").read_bytes()
+    assert expected in text_of(read(data, f"旧.{ending}"))
+    assert identified(data[:-700], f"半份.{ending}").facts.condition == "truncated"
