@@ -248,6 +248,7 @@ class ObjectStream(io.RawIOBase):
     def __init__(self, response: Any, key: str) -> None:
         super().__init__()
         self._response = response
+        self._response.decode_content = False  # bytes as stored, also where the store says `Content-Encoding: gzip`
         self._key = key
 
     def readable(self) -> bool:
