@@ -70,9 +70,9 @@ def _thumbnail(work: Work) -> tuple[list[DerivedFile], list[Notice]]:
             turn=int(_turned(work).get("1", 0)),
         )
     except jail.ToolFailure as failure:
-        answer = {"fault": failure.message()}
+        answer = {"fault": failure.code}
     if "fault" in answer:
-        return [], [notice("derive-part-failed", part=f"{_('Thumbnail')}: {answer['fault']}"[:300])]
+        return [], [notice("derive-part-failed", part=f"WebP: {answer['fault']}"[:300])]
     return [DerivedFile("thumbnail", into, "image/webp", 0, {"page": 1})], []
 
 
@@ -124,7 +124,7 @@ def _pdfa(work: Work) -> tuple[list[DerivedFile], list[Notice]]:
             title=work.file_name[:200],
         )
     except jail.ToolFailure as failure:
-        return [], [notice("derive-part-failed", part=f"PDF/A: {failure.message()}"[:300])]
+        return [], [notice("derive-part-failed", part=f"PDF/A: {failure.code}"[:300])]
     told = []
     if answer["broken"]:
         told.append(notice("derive-part-failed", part=f"PDF/A {listed(answer['broken'])}"))

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from ingest.readers import av
 from ingest.stages.media_words import notice
 from ingest.tools import ffmpeg, jail
@@ -34,7 +32,7 @@ def views(work: Work) -> tuple[list[DerivedFile], list[Notice], str]:
         try:
             files, complaints = make(work, found)
         except jail.ToolFailure as failure:
-            notices.append(notice("derive-part-failed", part=f"{name}: {failure.message()}"))
+            notices.append(notice("derive-part-failed", part=f"{name}: {failure.code}"))
             continue
         made += files
         said = max(said, complaints, key=len)
@@ -46,12 +44,12 @@ def views(work: Work) -> tuple[list[DerivedFile], list[Notice], str]:
 
 def _parts(found: dict[str, Any]) -> Iterator[Part]:
     if found["video"]:
-        yield str(_("Video for the browser")), _video
-        yield str(_("Key frames")), _frames
+        yield "MP4", _video
+        yield "WebP", _frames
     elif found["audio"]:
-        yield str(_("Sound for the browser")), _audio
+        yield "M4A", _audio
     if found["audio"]:
-        yield str(_("Waveform")), _waveform
+        yield "waveform.json", _waveform
 
 
 def _limits(found: dict[str, Any]) -> jail.Limits:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ingest.readers.ocr import ENGINES
@@ -69,8 +70,8 @@ def _fault_of(engine: str, work: Work) -> Outcome | None:
         return Refused("unknown-engine", words, _("Choose another engine and run OCR again."), data={"name": engine})
     answer = jail.call("ingest.readers.ocr:check", work=work.folder, limits=LIMITS, name=engine)
     if "fault" in answer:
-        words = str(_("The OCR engine %(name)s does not work on this machine: %(fault)s"))
-        return Retry("engine-missing", words % {"name": engine, "fault": answer["fault"]}, 300)
+        fault = _("The OCR engine {name} does not work on this machine: {fault}")
+        return Retry("engine-missing", format_lazy(fault, name=engine, fault=answer["fault"]), 300)
     return None
 
 
@@ -98,7 +99,7 @@ def _read(work: Work, pages: list[int], engine: str) -> _Findings:
         try:
             _read_one(work, number, engine, found)
         except jail.ToolFailure as failure:
-            found.failed[number] = failure.message()
+            found.failed[number] = failure.code
     return found
 
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ingest.readers import av, speech
@@ -61,8 +62,8 @@ def _off(model: str) -> Outcome | None:
         return Skipped("speech-off", _("Speech was not transcribed: the package faster-whisper is not installed."))
     missing = speech.missing_from(model)
     if missing:
-        words = str(_("The folder of the speech model lacks %(files)s."))
-        return Retry("speech-model-broken", words % {"files": ", ".join(missing)}, 300)
+        words = _("The folder of the speech model lacks {files}.")
+        return Retry("speech-model-broken", format_lazy(words, files=", ".join(missing)), 300)
     return None
 
 
