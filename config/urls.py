@@ -55,6 +55,7 @@ urlpatterns = [
     path("intake/<uuid:intake_id>", arriving.intake, name="intake"),
     path("delivery/<uuid:delivery_id>", views_delivery.delivery, name="delivery"),
     path("delivery/<uuid:delivery_id>/close", views_delivery.close, name="delivery-close"),
+    path("delivery/<uuid:delivery_id>/rerun", views_delivery.rerun_troubled, name="delivery-rerun"),
     path("delivery/<uuid:delivery_id>/files.csv", views_delivery.files_csv, name="delivery-csv"),
     path("delivery/<uuid:delivery_id>/list", views_delivery.import_list, name="delivery-list"),
     path("delivery/<uuid:delivery_id>/list/apply", views_delivery.apply_list, name="delivery-list-apply"),

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from archive import access
 from archive.access import actor_of
-from archive.errors import BadInput
+from archive.errors import ArchiveError, BadInput
 from archive.models import Record
 from archive.types import Actor
-from ingest import arrivals, describe, listcheck, lists, suggested, words
+from ingest import arrivals, describe, listcheck, lists, pipeline, suggested, words
 from ingest.formfiles import check_room
 from ingest.forms import BatchForm, ListForm
 from ingest.lookups import known_places, lookups_for
@@ -49,6 +49,8 @@ def delivery(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
         "files": files[:FILES_SHOWN],
         "more_files": counts.files - FILES_SHOWN,
         "list_form": ListForm(),
+        "may_rerun": access.may(actor, "record.rerun"),
+        "trouble": arrivals.TROUBLE,
         "may_describe": access.may(actor, "record.describe"),
         "mine": one.account_id == actor.id,
     }
@@ -65,6 +67,28 @@ def close(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """The person who opened the delivery says that nothing more comes."""
     actor = actor_of(request)
     close_delivery(arrivals.delivery_for(actor, delivery_id).pk, actor=actor)
+    return redirect("delivery", delivery_id)
+
+
+@require_POST
+def rerun_troubled(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Run every stage again that failed or could not be done, or only that of one file (`intake`)."""
+    actor = actor_of(request)
+    access.require(actor, "record.rerun")
+    wanted = request.POST.get("intake", "")
+    again = 0
+    for item in arrivals.exceptions_of(arrivals.delivery_for(actor, delivery_id)):
+        if item.outcome not in arrivals.TROUBLE or (wanted and str(item.intake.pk) != wanted):
+            continue
+        try:
+            pipeline.rerun(item.intake.record_id, item.stage, actor=actor)
+            again += 1
+        except ArchiveError as exc:
+            messages.error(request, f"{item.intake.file_name}: {exc}")
+    messages.success(
+        request,
+        ngettext("%(count)s stage will run again.", "%(count)s stages will run again.", again) % {"count": again},
+    )
     return redirect("delivery", delivery_id)
 
 
