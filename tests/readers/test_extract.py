@@ -233,7 +233,16 @@ def test_office_files_of_the_nineties(
     room.mkdir()
     (room / f"source.{kind}").write_bytes(modern)
     profile = "-env:UserInstallation=file:///tmp/profile"
-    argv = ["soffice", "--headless", profile, "--convert-to", ending, "--outdir", room, room / f"source.{kind}"]
+    argv: list[str | Path] = [
+        "soffice",
+        "--headless",
+        profile,
+        "--convert-to",
+        ending,
+        "--outdir",
+        room,
+        room / f"source.{kind}",
+    ]
     done = jail.run(argv, work=room, limits=extract.OFFICE_LIMITS)
     assert (room / f"source.{ending}").exists(), done
     data = (room / f"source.{ending}").read_bytes()
