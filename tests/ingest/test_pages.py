@@ -127,6 +127,9 @@ def test_the_page_of_an_arrival_shows_each_stage_with_tool_duration_and_reason_u
     assert "<html" not in part
     exceptions = page.get(reverse("delivery", args=[delivery.pk])).content.decode()
     assert "The image is damaged" in exceptions
+    page.post(reverse("delivery-rerun", args=[delivery.pk]), {"intake": str(intake.pk)})
+    intake.refresh_from_db()
+    assert intake.owed == ["ocr", "index"]
 
 
 def test_the_list_of_a_delivery_runs_as_no_formula_in_a_spreadsheet(
