@@ -25,6 +25,10 @@ class KeyAuth(HttpBearer):
 class PageAuth(SessionAuth):
     """The session of a signed-in person; writing needs the page's CSRF token in `X-CSRFToken`."""
 
+    def _get_key(self, request: HttpRequest) -> str | None:
+        """The session's cookie after its CSRF check; a caller without a session is told to sign in, not of CSRF."""
+        return super()._get_key(request) if self.param_name in request.COOKIES else None
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         account = request.user
         if not isinstance(account, Account) or not account.is_active:

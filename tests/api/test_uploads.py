@@ -236,8 +236,9 @@ def test_a_session_needs_the_token_of_its_page_and_a_wrong_key_opens_nothing(ins
     client.cookies["csrftoken"] = "x" * 32
     answer = client.post(f"{BASE}/uploads", body, content_type="application/json", headers={"X-CSRFToken": "x" * 32})
     assert answer.status_code == 201
-    wrong = Client(headers={"Authorization": "Bearer anjuan_wrong"}).get(f"{BASE}/me")
-    assert (wrong.status_code, wrong.json()["code"]) == (401, "sign-in-missing")
+    stranger = Client(enforce_csrf_checks=True, headers={"Authorization": "Bearer anjuan_wrong"})
+    for wrong in (stranger.get(f"{BASE}/me"), stranger.post(f"{BASE}/files?file_name=a", b"1", "text/plain")):
+        assert (wrong.status_code, wrong.json()["code"]) == (401, "sign-in-missing")
     assert Client().get(f"{BASE}/nothing/here").json()["code"] == "no-such-operation"
 
 

@@ -261,6 +261,24 @@ def test_what_the_server_refuses_is_told_in_words_and_stops_no_other(
     assert Intake.objects.filter(account=person).count() == 1
 
 
+def test_the_same_content_again_is_told_with_a_link_to_the_first(page: Page, person: Account, tmp_path: Path) -> None:
+    first = made(tmp_path, "原件.bin", 5000)
+    second = tmp_path / "副本.bin"
+    second.write_bytes(first.read_bytes())
+    choose(page, first)
+    start(page)
+    wait_for(page, first.name, "received")
+    intake = Intake.objects.get(account=person)
+    while intake.state == "RECEIVED":  # the worker stores it
+        page.wait_for_timeout(100)
+        intake.refresh_from_db()
+    choose(page, second)
+    wait_for(page, second.name, "received")
+    row = page.locator(".upload-row", has_text=second.name)
+    assert "The same content is kept already." in row.inner_text()
+    assert row.get_by_role("link", name="原件").get_attribute("href") == f"/records/{intake.record_id}"
+
+
 def test_the_page_speaks_of_every_file_in_its_live_region(page: Page, tmp_path: Path) -> None:
     choose(page, made(tmp_path, "甲.txt", 10))
     start(page)
