@@ -35,7 +35,7 @@ def extract(path: str) -> dict[str, Any]:
                 textless.append(number)
     notices: list[dict[str, Any]] = [{"code": "ofd-text-only", "data": {}}]
     if textless:  # nothing here draws OFD pages, so OCR cannot read them
-        notices.append({"code": "pictures-in-office", "data": {"pages": "、".join(map(str, textless[:20]))}})
+        notices.append({"code": "ofd-pictures", "data": {"pages": "、".join(map(str, textless[:20]))}})
     return {
         "units": units,
         "page_count": len(pages),

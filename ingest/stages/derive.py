@@ -7,15 +7,13 @@ from __future__ import annotations
 import functools
 import json
 from importlib import metadata
-from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from archive import files
-from archive.models import Record
 from ingest.readers import formats
 from ingest.stages import derive_av
 from ingest.stages.media_words import listed, notice
+from ingest.stages.previews import as_shown
 from ingest.tools import ffmpeg, jail
 from ingest.types import DerivedFile, Done, Notice, Outcome, Skipped, Work
 
@@ -54,7 +52,7 @@ def applies(work: Work) -> bool:
 
 
 def _thumbnail(work: Work) -> tuple[list[DerivedFile], list[Notice]]:
-    source, mime = _shown(work)
+    source, mime = as_shown(work)
     if source is None:
         return [], []
     into = work.folder / "thumbnail.webp"
@@ -76,30 +74,12 @@ def _thumbnail(work: Work) -> tuple[list[DerivedFile], list[Notice]]:
     return [DerivedFile("thumbnail", into, "image/webp", 0, {"page": 1})], []
 
 
-def _shown(work: Work) -> tuple[Path | None, str]:
-    """What the thumbnail is of: the file itself, or the PDF that `extract` made of an office file."""
-    if not formats.is_office(work.facts.mime):
-        return work.original, work.facts.mime
-    preview = work.folder / "office" / "source.pdf"
-    if preview.is_file():
-        return preview, "application/pdf"
-    record = Record.objects.filter(pk=work.record_id).first()
-    found = files.current(record, "preview-pdf") if record else []
-    if not found:
-        return None, ""
-    copy = work.folder / "preview.pdf"
-    with files.open_derivative(found[-1]) as stream, copy.open("wb") as out:
-        while piece := stream.read(1 << 20):
-            out.write(piece)
-    copy.chmod(0o444)
-    return copy, "application/pdf"
-
-
 def _pdfa(work: Work) -> tuple[list[DerivedFile], list[Notice]]:
     """Only for scans with text: a born-digital PDF has its text, a photo is no document."""
     read = [unit for unit in work.units if unit.kind == "page" and unit.source in {"ocr", "person"} and unit.words]
     characters = sum(len(unit.text) for unit in read)
-    if not read or (work.facts.medium == "image" and characters < PDFA_CHARACTERS):
+    photo = work.facts.medium == "image" and characters < PDFA_CHARACTERS
+    if not read or photo or formats.is_office(work.facts.mime):
         return [], []
     count = work.facts.page_count or max(unit.number for unit in read)
     order, into = work.folder / "pages.json", work.folder / "searchable.pdf"

@@ -66,13 +66,11 @@ def _office(work: Work, found: dict[str, Any], failure: jail.ToolFailure | None)
         units = found["units"]  # cells can be searched as they are; the paper form cuts columns apart
     else:
         units = pages + [unit for unit in found["units"] if unit.get("label") in _UNSHOWN]
-    facts = _facts(found) | {"page_count": shown["page_count"]}
+    facts = _facts(found) | {"page_count": shown["page_count"], "textless_pages": shown["textless_pages"]}
     recipe = {"program": "soffice", "to": "pdf"}
     preview = DerivedFile("preview-pdf", made, "application/pdf", recipe=recipe)
     tool_version = f"{soffice.version()}; {_version()}"
-    unread = "、".join(map(str, shown["textless_pages"][:20]))
-    pictures = [{"code": "pictures-in-office", "data": {"pages": unread}}] if unread else []
-    told = words.notices([*found["notices"], *pictures])
+    told = words.notices(found["notices"])
     return Done("LibreOffice", tool_version, facts, _units({"units": units}), (preview,), told)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ingest.readers.ocr import ENGINES
 from ingest.stages.media_words import listed, notice
+from ingest.stages.previews import as_shown
 from ingest.tools import jail
 from ingest.types import DerivedFile, Done, Notice, Outcome, Refused, Retry, Skipped, TextUnit, Word, Work
 
@@ -43,7 +44,10 @@ def run(work: Work) -> Outcome:
     engine = work.options.get("ocr_engine") or ENGINES[0]
     if fault := _fault_of(engine, work):
         return fault
-    pages = _pages(work)
+    source, mime = as_shown(work)
+    if source is not None:
+        work = replace(work, original=source, facts=replace(work.facts, mime=mime))
+    pages = _pages(work) if source is not None else []
     if not pages:
         return Refused("not-drawable", _("The picture cannot be drawn here, so no text can be read from it."))
     found = _read(work, pages, engine)

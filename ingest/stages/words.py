@@ -137,7 +137,7 @@ NOTICES: dict[str, Told] = {
         _("The PDF is damaged; its text was read from a copy that was put together again."),
         _("The original is kept as it is. Parts may be missing: compare it with the source."),
     ),
-    "pictures-in-office": Told(
+    "ofd-pictures": Told(
         "info",
         _("Pages %(pages)s show pictures without text; what is written in the pictures was not read."),
         _("Hand in a PDF or scan of these pages as well, so that they can be searched."),

@@ -101,6 +101,15 @@ def word() -> bytes:
     return _saved(document)
 
 
+def word_of_scans() -> bytes:
+    """A scan pasted into a document, as offices send them."""
+    document = docx.Document()
+    section = document.sections[0]
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = 0
+    document.add_picture(io.BytesIO(picture("PNG", (400, 500))), width=section.page_width)
+    return _saved(document)
+
+
 def excel() -> bytes:
     """Two sheets, one hidden; a date, whole and broken numbers."""
     book = openpyxl.Workbook()

@@ -168,6 +168,27 @@ def test_a_hidden_sheet_is_read_and_told(read: Read) -> None:
     assert codes_of(outcome) == {"hidden-sheet"}
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("1\r\n00:01:23,500 --> 00:01:26,000\r\n井下通风不足\r\n\r\n".encode("gb18030"), "字幕.srt"),
+        ("WEBVTT\n\n01:23.500 --> 01:26.000\n井下通风不足\n".encode(), "字幕.vtt"),
+        ("[01:23.50]井下通风不足\n[01:26.00]请整改\n".encode(), "录音.lrc"),
+    ],
+)
+def test_subtitles_become_segments_with_their_time(read: Read, data: bytes, name: str) -> None:
+    outcome = read(data, name)
+    assert isinstance(outcome, Done)
+    first = outcome.units[0]
+    assert (first.kind, first.source, first.text, first.start_ms) == ("segment", "subtitle", "井下通风不足", 83500)
+
+
+def test_pictures_pasted_into_an_office_file_are_left_to_ocr(read: Read) -> None:
+    outcome = read(samples.word_of_scans(), "扫描件.docx")
+    assert isinstance(outcome, Done)
+    assert outcome.facts["textless_pages"] == [1]
+
+
 def test_a_bad_row_is_named_and_the_others_are_read(read: Read) -> None:
     outcome = read(samples.csv_with_bad_row(), "台账.csv")
     assert "水东江街道" in text_of(outcome)
