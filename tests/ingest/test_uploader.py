@@ -261,6 +261,25 @@ def test_what_the_server_refuses_is_told_in_words_and_stops_no_other(
     assert Intake.objects.filter(account=person).count() == 1
 
 
+def test_a_server_that_fails_every_time_is_given_up_in_words_and_not_tried_for_ever(
+    page: Page, person: Account, tmp_path: Path
+) -> None:
+    tries: list[str] = []
+
+    def fail(route: Route) -> None:
+        tries.append(route.request.url)
+        route.fulfill(status=500, content_type="application/json", body='{"code": "internal", "message": "Broken."}')
+
+    page.clock.install()
+    page.route(re.compile("/content$"), fail)
+    choose(page, made(tmp_path, "甲.txt", 10))
+    start(page)
+    while page.locator(".upload-row[data-state=refused]").count() == 0:
+        page.clock.run_for(10_000)
+    assert len(tries) == 4
+    assert "Broken." in page.locator(".upload-row").inner_text()
+
+
 def test_the_same_content_again_is_told_with_a_link_to_the_first(page: Page, person: Account, tmp_path: Path) -> None:
     first = made(tmp_path, "原件.bin", 5000)
     second = tmp_path / "副本.bin"

@@ -2,6 +2,7 @@
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
+const MOST_FAULTS = 4;
 
 /** The server said no, in words a person can read. Trying again will not help. */
 export class Refusal extends Error {
@@ -13,8 +14,13 @@ export class Refusal extends Error {
   }
 }
 
-/** The line or a service is down: worth trying again. */
-export class Lost extends Error {}
+/** The line or a service is down: worth trying again. `fault` is set when the server itself failed. */
+export class Lost extends Error {
+  constructor(message = "", fault = null) {
+    super(message);
+    this.fault = fault;
+  }
+}
 
 function csrf() {
   return document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
@@ -30,7 +36,7 @@ export function send(method, url, { body = null, headers = {}, signal, onProgres
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     if (onProgress) request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onload = () => resolve({ status: request.status, body: request.responseText });
-    request.onerror = () => reject(new Lost(""));
+    request.onerror = () => reject(new Lost());
     request.onabort = () => reject(signal?.reason || new DOMException("", "AbortError"));
     request.onloadend = () => signal?.removeEventListener("abort", stop);
     signal?.addEventListener("abort", stop);
@@ -53,7 +59,8 @@ export async function api(method, url, { json, body = null, headers = {}, ...res
   const answer = await send(method, url, { body: json === undefined ? body : JSON.stringify(json), headers: all, ...rest });
   const data = parsed(answer.body);
   if (answer.status < 300) return data;
-  if (answer.status >= 500 || answer.status === 429) throw new Lost(data?.message || "");
+  if (answer.status === 500) throw new Lost(data?.message, new Refusal(500, data));
+  if (answer.status > 500 || answer.status === 429) throw new Lost(data?.message);
   throw new Refusal(answer.status, data);
 }
 
@@ -77,6 +84,7 @@ export function pause(milliseconds, signal) {
 
 /** Runs `task` until it does not lose its connection. `onLost(error)` is told before each wait. */
 export async function insist(task, { signal, onLost = () => {}, onBack = () => {} } = {}) {
+  let faults = 0;
   for (let wait = FIRST_WAIT, lost = false; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     try {
       const result = await task();
@@ -84,6 +92,7 @@ export async function insist(task, { signal, onLost = () => {}, onBack = () => {
       return result;
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
+      if (error.fault && ++faults >= MOST_FAULTS) throw error.fault; // it would fail for ever
       lost = true;
       onLost(error);
       await pause(wait * (0.75 + Math.random() / 2), signal); // spread, so that a hundred browsers do not come at once

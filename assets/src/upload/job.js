@@ -140,7 +140,7 @@ export class Job {
     }).finally(() => this.flying.delete(number));
     if (answer.status >= 300) {
       urls.delete(number); // an address that ran out is asked for anew
-      throw answer.status === 404 ? new Refusal(404, { message: this.context.words.gone }) : new Lost("");
+      throw answer.status === 404 ? new Refusal(404, { message: this.context.words.gone }) : new Lost();
     }
     this.land(number, blob.size);
   }
