@@ -17,7 +17,7 @@ from ingest.types import Done, Outcome, Retry, Work
 CONDITIONS = frozenset(
     {"sound", "empty", "truncated", "encrypted", "mislabelled", "damaged", "bomb", "unreadable", "unknown-type"}
 )
-LIMITS = jail.Limits(seconds=50, memory_mib=1024)
+LIMITS = jail.Limits(seconds=50, memory_mib=2048)  # as in extract, so that both use the same resident child
 _OURS = frozenset({"tool-missing", "tool-limit"})  # likelier the machine's fault than the file's
 
 

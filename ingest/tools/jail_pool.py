@@ -28,7 +28,8 @@ from ingest.tools.jail_types import Limits, ToolFailure
 from ingest.tools.jail_watch import Watch, descendants, end, resident_bytes
 
 MAX_CALLS = 200  # then the child goes, and with it what its libraries leaked
-MAX_IDLE = 4  # children kept waiting in one process of ours
+MAX_IDLE = 8  # children kept waiting in one process of ours: there are that many kinds of calls in a pipeline
+IDLE_SECONDS = 900  # after which a child that nobody called is ended when the next one comes back
 _STALE_SECONDS = 3600  # after which the slot of a process that is gone is cleared away
 _LIMIT_OF = {errno.EFBIG: "file size", errno.ENOSPC: "disk", errno.EAGAIN: "processes"}
 MAX_ANSWER = 64 << 20  # bytes; larger results go through files
@@ -61,7 +62,7 @@ class Order:
         return (*fixed, self.folders, self.code, self.work.stat().st_dev)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Child:
     key: tuple[object, ...]
     process: subprocess.Popen[bytes]
@@ -69,6 +70,7 @@ class _Child:
     stderr: Any
     uid: int | None
     calls: int = 0
+    idle_since: float = 0.0
 
     def usable(self) -> bool:
         return self.process.poll() is None and self.slot.is_dir()
@@ -105,10 +107,12 @@ class _Pool:
         return self.spawner.submit(_start, order).result()
 
     def give_back(self, child: _Child) -> None:
+        child.idle_since = time.monotonic()
         with self.lock:
             self.idle.append(child)
-            surplus = self.idle[:-MAX_IDLE]
-            del self.idle[: len(surplus)]
+            fresh = [old for old in self.idle if child.idle_since - old.idle_since < IDLE_SECONDS][-MAX_IDLE:]
+            surplus = [old for old in self.idle if old not in fresh]
+            self.idle = fresh
         for old in surplus:
             old.close()
 

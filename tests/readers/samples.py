@@ -14,6 +14,7 @@ import docx
 import openpyxl
 import pikepdf
 import pptx
+from docx.shared import Emu
 from PIL import Image, ImageDraw
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -105,7 +106,7 @@ def word_of_scans() -> bytes:
     """A scan pasted into a document, as offices send them."""
     document = docx.Document()
     section = document.sections[0]
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = 0
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Emu(0)
     document.add_picture(io.BytesIO(picture("PNG", (400, 500))), width=section.page_width)
     return _saved(document)
 
