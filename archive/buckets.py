@@ -39,9 +39,12 @@ def _allow_browser_uploads() -> None:
 
 
 def faults() -> list[str]:
-    """Machine codes of what is wrong with the buckets: no-lock, no-versions, not-put-once."""
+    """Machine codes of what is wrong with the buckets that are locked: missing, no-lock, no-versions."""
     found = []
     for bucket in (objects.records(), objects.ledger()):
+        if not bucket.client.bucket_exists(bucket.name):
+            found.append(f"missing:{bucket.name}")
+            continue
         try:
             bucket.client.get_object_lock_config(bucket.name)
         except S3Error:

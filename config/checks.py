@@ -72,7 +72,8 @@ def tools_are_there(**_options: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for tool in tools.missing():
         words = _("The program %(program)s is missing.") % {"program": tool.program}
-        hint = _("Install the package %(package)s. Without it: %(loss)s.") % {"package": tool.package, "loss": _(tool.en)}
+        values = {"package": tool.package, "loss": _(tool.en)}
+        hint = _("Install the package %(package)s. Without it: %(loss)s.") % values
         found.append(Warning(words, hint=hint, id="anjuan.W006"))
     return found
 

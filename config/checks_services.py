@@ -78,7 +78,7 @@ def storage_keeps_and_refuses(**_options: Any) -> list[CheckMessage]:
             words = _("A bucket of the archive lacks what keeps its objects: %(fault)s") % {"fault": fault}
             hint = _("Lock and versions are given when a bucket is made. Name a new ANJUAN_BUCKET_PREFIX.")
             found.append(Error(words, hint=hint, id="anjuan.E021"))
-        if not _puts_once():
+        if not found and not _puts_once():
             words = _("The object storage writes over an object although it was told not to.")
             hint = _("Use a store that honours If-None-Match on PUT (SeaweedFS 4, MinIO, Ceph, S3).")
             found.append(Error(words, hint=hint, id="anjuan.E023"))

@@ -11,7 +11,7 @@ from archive import buckets
 
 class Command(BaseCommand):
     help = "Make the buckets of this deployment where they are missing. Safe to repeat."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - declared so by Django
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         buckets.ensure()
