@@ -44,7 +44,7 @@ def run(work: Work) -> Outcome:
         model=model,
         into=str(into),
         threads=min(4, os.cpu_count() or 1),
-        language=work.options.get("speech_language", ""),
+        language=work.options.get("speech_language", "zh"),
     )
     answer = json.loads(into.read_text("utf-8"))
     return _done(work, answer, Path(model).name)
