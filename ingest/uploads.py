@@ -62,7 +62,7 @@ def begin(
     if not 0 <= size <= settings.UPLOAD_LARGEST:
         raise errors.BadInput("size-not-allowed", words=_("A file of %(size)s bytes cannot be taken in."), size=size)
     known = _unfinished(actor, fingerprint, size)
-    if known is not None:
+    if known is not None and is_alive(known):
         return known
     delivery = delivery_for(actor, delivery_id) if delivery_id else open_delivery(actor, door)
     key = incoming_key()
@@ -108,12 +108,31 @@ def upload_for(actor: Actor, upload_id: UUID) -> Upload:
 
 
 def parts_held(upload: Upload) -> dict[int, int]:
-    """Parts that the store holds: number → bytes."""
+    """Parts that the store holds: number → bytes; all of them when they are one object already.
+
+    Raises `NotFound` when the store knows nothing of this upload any more.
+    """
     if not upload.store_id or upload.state != "OPEN":
         return {}
-    return {
-        number: size for number, (_etag, size) in objects.incoming().list_parts(upload.key, upload.store_id).items()
-    }
+    bucket = objects.incoming()
+    try:
+        return {number: size for number, (_etag, size) in bucket.list_parts(upload.key, upload.store_id).items()}
+    except errors.NotFound:
+        joined = bucket.stat(upload.key)
+        if joined is None or joined.size != upload.size:
+            raise
+    sizes = [min(upload.part_size, upload.size - start) for start in range(0, upload.size, upload.part_size)]
+    return dict(enumerate(sizes, start=1))
+
+
+def is_alive(upload: Upload) -> bool:
+    """Whether an unfinished upload can go on; one that the store has dropped is given up, so that a new one begins."""
+    try:
+        parts_held(upload)
+    except errors.NotFound:
+        Upload.objects.filter(pk=upload.pk, state="OPEN").update(state="ABANDONED", touched_at=datetime.now(UTC))
+        return False
+    return True
 
 
 def presign_parts(upload: Upload, numbers: Iterable[int]) -> dict[int, str]:

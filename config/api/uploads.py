@@ -121,7 +121,8 @@ def unfinished(request: HttpRequest, limit: Limit = 50) -> list[dict[str, Any]]:
     actor = actor_of(request)
     access.require(actor, "record.upload")
     mine = Upload.objects.select_related("intake").filter(account=actor.id, state__in=["OPEN", "CHECKING"])
-    return [upload_out(upload, actor) for upload in mine.order_by("-created_at")[:limit]]
+    alive = [upload for upload in mine.order_by("-created_at")[:limit] if uploads.is_alive(upload)]
+    return [upload_out(upload, actor) for upload in alive]
 
 
 @router.get("/uploads/{upload_id}", response={200: UploadOut, **PROBLEMS})

@@ -83,8 +83,18 @@ def test_a_kill_between_joining_the_parts_and_writing_it_down_is_made_good(inspe
     objects.incoming().complete_multipart(
         row.key, row.store_id, [(number, etag) for number, (etag, _s) in held.items()]
     )
+    found = inspector.begin("录像.mp4", LARGE)
+    assert (found["id"], len(found["parts"])) == (upload["id"], 3)
     status, done = inspector.ask("POST", f"/uploads/{upload['id']}/complete")
     assert (status, done["state"]) == (200, "RECEIVED")
+
+
+def test_an_upload_that_the_store_has_dropped_begins_anew_instead_of_failing_for_ever(inspector: Caller) -> None:
+    upload = inspector.begin("录像.mp4", LARGE)
+    row = Upload.objects.get(pk=upload["id"])
+    objects.incoming().abort_multipart(row.key, row.store_id)
+    again = inspector.begin("录像.mp4", LARGE)
+    assert (again["id"] != upload["id"], again["parts"]) == (True, [])
 
 
 def test_part_sizes_grow_so_that_no_file_needs_more_parts_than_the_store_allows() -> None:

@@ -3,6 +3,7 @@
 import { Job } from "./job.js";
 
 const FILES_AT_ONCE = 3;
+const GIVEN_UP = new Set(["cancelled", "refused"]);
 
 export class Queue {
   constructor(context) {
@@ -12,9 +13,9 @@ export class Queue {
     this.onChange = context.changed;
   }
 
-  /** Adds files that are not in the list already; gives back the new jobs. */
+  /** Adds files that are not in the list already (one that was refused may come again); gives back the new jobs. */
   add(found) {
-    const known = new Set(this.jobs.filter((job) => job.state !== "cancelled").map(identity));
+    const known = new Set(this.jobs.filter((job) => !GIVEN_UP.has(job.state)).map(identity));
     const fresh = found.filter((one) => !known.has(identity(one)));
     const jobs = fresh.map((one) => new Job(one, this.context));
     this.jobs.push(...jobs);
