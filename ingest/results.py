@@ -64,6 +64,7 @@ def write(intake: Intake, attempt: int, run: StageRun, stage: Stage, outcome: Ou
         _write_run(run, outcome, milliseconds)
         if isinstance(outcome, Done | Refused):
             _add_facts(intake, record, outcome.facts)
+        _carry_notices(intake, record, stage, outcome)
         if record is not None and intake.state != "DUPLICATE":
             _write_findings(record, stage, outcome, stored, again)
             _tell(record, stage, outcome, milliseconds)
@@ -156,6 +157,33 @@ def update_record(record: Record, facts: dict[str, Any]) -> None:
     record.refresh_from_db()
 
 
+def _carry_notices(intake: Intake, record: Record | None, stage: Stage, outcome: Outcome) -> None:
+    """What identify has to say is said before there is a record: the intake carries it until there is one."""
+    if record is None and isinstance(outcome, Done | Refused) and outcome.notices:
+        intake.facts = intake.facts | {"notices": [_told(stage, notice) for notice in outcome.notices]}
+    elif record is not None and intake.facts.get("notices"):
+        told = intake.facts["notices"]
+        intake.facts = {name: value for name, value in intake.facts.items() if name != "notices"}
+        if intake.state != "DUPLICATE":
+            now = datetime.now(UTC)
+            RecordNotice.objects.bulk_create(RecordNotice(record=record, created_at=now, **one) for one in told)
+    else:
+        return
+    Intake.objects.filter(pk=intake.pk).update(facts=intake.facts)
+
+
+def _told(stage: Stage, notice: Notice) -> dict[str, Any]:
+    """The columns of a notice's row."""
+    return {
+        "stage": stage.name,
+        "code": notice.code[:60],
+        "level": notice.level,
+        "words": both(notice.words, notice.data),
+        "advice": both(notice.advice, notice.data),
+        "data": dict(notice.data),
+    }
+
+
 def _write_findings(record: Record, stage: Stage, outcome: Outcome, stored: list[Stored], again: bool) -> None:
     if isinstance(outcome, Retry):
         return
@@ -166,17 +194,7 @@ def _write_findings(record: Record, stage: Stage, outcome: Outcome, stored: list
     if isinstance(outcome, Refused):
         notices = (Notice(outcome.code, outcome.words, outcome.advice, "error", outcome.data), *notices)
     RecordNotice.objects.bulk_create(
-        RecordNotice(
-            record=record,
-            stage=stage.name,
-            code=notice.code[:60],
-            level=notice.level,
-            words=both(notice.words, notice.data),
-            advice=both(notice.advice, notice.data),
-            data=dict(notice.data),
-            created_at=now,
-        )
-        for notice in notices
+        RecordNotice(record=record, created_at=now, **_told(stage, notice)) for notice in notices
     )
     if isinstance(outcome, Done):
         if again:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from ingest.readers import formats
 from ingest.stages import words
 from ingest.tools import jail, soffice
-from ingest.types import DerivedFile, Done, Notice, Outcome, Refused, Retry, Skipped, TextUnit, Word, Work
+from ingest.types import DerivedFile, Done, Outcome, Refused, Retry, Skipped, TextUnit, Word, Work
 
 LIMITS = jail.Limits(seconds=120, memory_mib=2048)
 OFFICE_LIMITS = jail.Limits(seconds=120, memory_mib=2048, file_mib=1024, processes=128)
@@ -126,14 +126,12 @@ def _refused(failure: jail.ToolFailure) -> Outcome:
     if failure.code == "tool-timeout":
         return Retry(failure.code, _("The file was not read within the time given to it."), 120)
     facts = {"condition": "unreadable"} if failure.code in _BREAKS else {}
-    notices: tuple[Notice, ...] = (words.failure_notice(failure),)
     data = {key: value for key, value in failure.data.items() if value is not None}
     return Refused(
         failure.code,
         failure.words,
         failure.advice,
         facts,
-        notices,
         tool=failure.tool,
         tool_version=_version(),
         data=data,
