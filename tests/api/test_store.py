@@ -64,15 +64,15 @@ def test_a_large_upload_cannot_begin_while_the_store_is_full_and_leaves_no_row(
 
 
 @pytest.mark.xdist_group("s3-down")
-def test_a_store_that_is_down_is_told_and_the_same_upload_goes_on_when_it_is_back(
-    archivist: Caller, request: pytest.FixtureRequest
-) -> None:
+def test_a_store_that_is_down_is_told_and_the_same_upload_goes_on_when_it_is_back(archivist: Caller) -> None:
     upload = archivist.begin("a.bin", BODY)
-    request.getfixturevalue("s3_down")
-    status, problem = archivist.send("PUT", f"/uploads/{upload['id']}/content", BODY)
+    client.ask("stop-s3")
+    try:
+        status, problem = archivist.send("PUT", f"/uploads/{upload['id']}/content", BODY)
+    finally:
+        client.ask("start-s3")
     assert (status, problem["code"]) == (503, "store-unavailable")
     assert "safe" in problem["advice"]
     assert not Intake.objects.exists()
-    client.ask("start-s3")
     status, done = archivist.send("PUT", f"/uploads/{upload['id']}/content", BODY)
     assert (status, done["state"]) == (200, "RECEIVED")
