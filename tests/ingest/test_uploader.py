@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from archive.access import actor_for
 from archive.models import Account
 from archive.types import Role
 from ingest.models import Delivery, Intake, Upload
+from ingest.receive import receive
+from ingest.types import Arrival
 from tests.make import make_account
 
 if TYPE_CHECKING:
@@ -305,3 +309,17 @@ def test_the_page_speaks_of_every_file_in_its_live_region(page: Page, tmp_path: 
     live = page.locator("[data-live]")
     assert live.get_attribute("aria-live") == "polite"
     assert "甲.txt: Received" in live.inner_text()
+
+
+def test_the_page_of_an_arrival_shows_live_how_far_it_is_without_being_loaded_again(
+    page: Page, live_site: str, person: Account
+) -> None:
+    receipt = receive(
+        Arrival(actor=actor_for(person), door="page", file_name="甲.txt", stream=io.BytesIO(os.urandom(50)))
+    )
+    page.goto(f"{live_site}/intake/{receipt.intake_id}")
+    page.evaluate("window.sameDocument = true")
+    stages = page.locator("#stages")
+    stages.locator("tr[data-outcome=done]", has_text="Store").wait_for(timeout=SLOW)
+    stages.get_by_role("link", name="Open the record").wait_for(timeout=SLOW)
+    assert page.evaluate("window.sameDocument") is True
