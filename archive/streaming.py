@@ -61,7 +61,7 @@ class Span:
     length: int
 
 
-def span_of(request: HttpRequest, body: Body) -> Span | None | bool:
+def span_of(request: HttpRequest, body: Body) -> Span | bool | None:
     """The range asked for; None for the whole; False when it cannot be satisfied (RFC 9110 §14)."""
     header = request.headers.get("Range", "")
     condition = request.headers.get("If-Range", "")

@@ -38,7 +38,7 @@ class InspectionForm(forms.Form):
         label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("A new team")
     )
     team_name = forms.CharField(label=_("Name of the new team"), max_length=100, required=False)
-    leader = forms.ModelChoiceField(label=_("Leader"), queryset=Account.objects.none(), required=False)
+    leader = forms.ModelChoiceField(label=_("Leader"), queryset=Account.objects.none(), required=False, empty_label="—")
     members = forms.ModelMultipleChoiceField(
         label=_("Members"), queryset=Account.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )

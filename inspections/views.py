@@ -25,6 +25,7 @@ from inspections.models import Inspection, Issue, Team
 
 PAGE = 50
 
+
 @require_GET
 def inspections(request: HttpRequest) -> HttpResponse:
     """Inspections and the open issues in them."""

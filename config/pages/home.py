@@ -8,11 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from archive import access
+from archive import access, thumbs
 from archive.access import actor_of
 from archive.models import Link, Record, TextUnit
 from archive.types import ADMIN_ROLES, Actor, Role
-from archive import thumbs
 from ingest import arrivals
 from inspections.models import Inspection, Issue
 
@@ -80,5 +79,3 @@ def _attention(actor: Actor) -> dict[str, int]:
         "unlinked": records.exclude(pk__in=linked).count(),
         "low": low.count(),
     }
-
-

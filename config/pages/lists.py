@@ -10,11 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from archive import access, errors
+from archive import access, errors, thumbs
 from archive.access import actor_of
 from archive.models import Link, Record
 from archive.vocabulary import DOC_TYPES
-from archive import thumbs
 from config.pages import names
 
 PAGE = 30

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ class Case:
     suffix: str = ""
 
 
+@lru_cache(maxsize=8)
 def draw_page(lines: tuple[str, ...], number: int) -> tuple[Image.Image, list[list[Any]]]:
     """A page as a picture, and its words: one box a line, as OCR gives it, fractions of the page."""
     picture = Image.new("RGB", SIZE, "#fdfcf8")
@@ -122,16 +124,14 @@ def add_file(record: Record, kind: str, body: bytes, mime: str, number: int = 0)
     )
 
 
-def add_pages(record: Record, *, source: str, pictures: bool) -> bytes:
-    """Text, word boxes and, if wished, page pictures of the three pages; gives them as an image-only PDF."""
-    images, words = [], {}
+def add_pages(record: Record, *, source: str, pictures: bool) -> None:
+    """Text, word boxes and, if wished, page pictures of the three pages."""
+    words = {}
     for number, lines in enumerate(LINES, 1):
-        picture, words[str(number)] = draw_page(lines, number)
-        images.append(picture)
+        _picture, words[str(number)] = draw_page(lines, number)
         if pictures:
-            add_file(record, "page-image", _encoded(picture, "WEBP"), "image/webp", number)
-    small = images[0].resize((320, 453))
-    add_file(record, "thumbnail", _encoded(small, "WEBP"), "image/webp")
+            add_file(record, "page-image", _webp(lines, number), "image/webp", number)
+    add_file(record, "thumbnail", _webp(LINES[0], 1, small=True), "image/webp")
     boxes = add_file(record, "text-boxes", gzip.compress(json.dumps({"pages": words}).encode()), "application/gzip", 1)
     for number, lines in enumerate(LINES, 1):
         TextUnit.objects.create(
@@ -149,7 +149,13 @@ def add_pages(record: Record, *, source: str, pictures: bool) -> bytes:
             words=boxes,
             created_at=datetime.now(UTC),
         )
-    return _pdf(images)
+
+
+@lru_cache(maxsize=8)
+def _webp(lines: tuple[str, ...], number: int, *, small: bool = False) -> bytes:
+    """A page's picture, encoded once a run."""
+    picture = draw_page(lines, number)[0]
+    return _encoded(picture.resize((320, 453)) if small else picture, "WEBP")
 
 
 def _encoded(picture: Image.Image, form: str) -> bytes:
@@ -174,8 +180,21 @@ def make_media(argv: list[str], suffix: str) -> bytes:
 
 
 SOUND = ["-f", "lavfi", "-i", "sine=frequency=330:duration=20", "-b:a", "48k"]
-FILM = ["-f", "lavfi", "-i", "testsrc=size=640x360:rate=10:duration=12", "-pix_fmt", "yuv420p", "-movflags", "faststart"]
-SAID = ((0, "现在开始个别谈话。"), (6000, "请说明动火作业的审批情况。"), (12000, "当时没有办理审批手续，也没有监护人。"))
+FILM = [
+    "-f",
+    "lavfi",
+    "-i",
+    "testsrc=size=640x360:rate=10:duration=12",
+    "-pix_fmt",
+    "yuv420p",
+    "-movflags",
+    "faststart",
+]
+SAID = (
+    (0, "现在开始个别谈话。"),
+    (6000, "请说明动火作业的审批情况。"),
+    (12000, "当时没有办理审批手续，也没有监护人。"),
+)
 
 
 def add_talk(record: Record) -> None:
@@ -248,19 +267,26 @@ def build_case(case: Case) -> None:
     )
 
 
-def build_records(case: Case) -> None:
-    """A scan with pictures, a PDF without, a photo, a recording, a film, a mail, a table, and what cannot be read."""
+def _putter(case: Case) -> Any:
+    """A function that makes a record and hangs it on the case's inspection or issue."""
     assert case.inspection and case.issue
+    inspection, found = case.inspection, case.issue
     account = case.accounts["archivist"]
     actor = access.actor_for(account)
 
     def put(name: str, *args: Any, issue: bool = False, **fields: Any) -> Record:
         record = put_record(*args, actor, account, **fields)
         case.records[name] = record
-        kind, subject = ("issue", case.issue.pk) if issue and case.issue else ("inspection", case.inspection.pk)  # type: ignore[union-attr]
+        kind, subject = ("issue", found.pk) if issue else ("inspection", inspection.pk)
         evidence.link(record.pk, kind, subject, actor=actor)
         return record
 
+    return put
+
+
+def build_paper(case: Case) -> None:
+    """A scan with page pictures, and a PDF without."""
+    put = _putter(case)
     pictures = [draw_page(lines, number)[0] for number, lines in enumerate(LINES, 1)]
     scan = put("scan", "座谈会记录（扫描件）", _pdf(pictures), "application/pdf", issue=True, doc_type="D10", page_count=3,
                date=date(2026, 3, 18), maker="第三巡查组", place="五里牌街道办事处", methods=["W4"], contents=["C5"],
@@ -269,6 +295,12 @@ def build_records(case: Case) -> None:
     plain = put("pdf", "巡查工作报告", _pdf(pictures), "application/pdf", doc_type="D26", page_count=3,
                 date=date(2026, 4, 2), format_name="PDF", format_version="1.7", file_name="report.pdf")  # fmt: skip
     add_pages(plain, source="pdf-text", pictures=False)
+
+
+def build_records(case: Case) -> None:
+    """Besides paper: a photo, a recording, a film, a mail, a table, and what cannot be read."""
+    build_paper(case)
+    put = _putter(case)
     photo = Image.effect_mandelbrot((1600, 1000), (-2.2, -1.2, 1, 1.2), 60).convert("RGB")
     photo.putpixel((0, 0), (len(case.suffix), hash(case.suffix) % 255, 7))
     shot = put("photo", "三号工房外墙焊接现场", _encoded(photo, "PNG"), "image/png", issue=True, medium="image",
@@ -308,7 +340,10 @@ def _texts(put: Any, case: Case) -> None:
         stage="identify",
         code="pdf-encrypted",
         level="warning",
-        words={"zh": "文件设有打开密码，内容无法读取。", "en": "The file needs a password; its content cannot be read."},
+        words={
+            "zh": "文件设有打开密码，内容无法读取。",
+            "en": "The file needs a password; its content cannot be read.",
+        },
         advice={"zh": "请向移交人索取密码或未加密版本，另行移交。", "en": "Ask for the password or an open copy."},
         created_at=now,
     )

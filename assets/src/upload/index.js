@@ -59,16 +59,22 @@ function onDiscard(root, base) {
   });
 }
 
-async function suggest(base, jobs, view) {
+/** Asks what the names hint at; a file is not sent before its answer is there (or cannot be had). */
+function suggest(base, jobs, view) {
   for (let from = 0; from < jobs.length; from += SUGGESTED_AT_ONCE) {
     const some = jobs.slice(from, from + SUGGESTED_AT_ONCE);
-    const answer = await api("POST", `${base}/suggestions`, { json: { paths: some.map((job) => job.path) } }).catch(() => null);
-    some.forEach((job, index) => {
-      job.suggestions = answer?.suggestions[index]?.fields || {};
-      job.hints = answer?.suggestions[index]?.words || "";
-      view.changed(job);
-    });
+    const asked = suggestSome(base, some, view);
+    for (const job of some) job.ready = asked;
   }
+}
+
+async function suggestSome(base, some, view) {
+  const answer = await api("POST", `${base}/suggestions`, { json: { paths: some.map((job) => job.path) } }).catch(() => null);
+  some.forEach((job, index) => {
+    job.suggestions = answer?.suggestions[index]?.fields || {};
+    job.hints = answer?.suggestions[index]?.words || "";
+    view.changed(job);
+  });
 }
 
 export function start(root) {
@@ -105,10 +111,11 @@ export function start(root) {
     const { kept, leftOut } = sift(found);
     const jobs = queue.add(kept);
     for (const job of jobs) view.add(job);
+    suggest(base, jobs, view);
+    queue.fill();
     if (leftOut) view.say(fill(words.leftOut, { count: leftOut }));
     view.say(fill(words.added, { count: jobs.length }));
     view.drawSums(queue.sums());
-    return suggest(base, jobs, view);
   };
   for (const input of root.querySelectorAll("input[type=file]")) {
     input.addEventListener("change", () => {

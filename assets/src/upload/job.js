@@ -81,6 +81,7 @@ export class Job {
 
   async open() {
     const { file, path, context } = this;
+    await this.ready; // suggestions, which fill what the person left empty
     return api("POST", `${context.base}/uploads`, {
       signal: this.abort.signal,
       json: {

@@ -13,13 +13,12 @@ export class Queue {
     this.onChange = context.changed;
   }
 
-  /** Adds files that are not in the list already (one that was refused may come again); gives back the new jobs. */
+  /** Adds files that are not in the list already (one that was refused may come again); gives back the new jobs. `fill` starts them. */
   add(found) {
     const known = new Set(this.jobs.filter((job) => !GIVEN_UP.has(job.state)).map(identity));
     const fresh = found.filter((one) => !known.has(identity(one)));
     const jobs = fresh.map((one) => new Job(one, this.context));
     this.jobs.push(...jobs);
-    this.fill();
     return jobs;
   }
 

@@ -24,6 +24,7 @@ export class Pages {
     this.page = 0;
     this.ratio = 1.414;
     this.drawn = null;
+    this.fixed = "fixed" in root.dataset; // beside an editor: only the page that is edited
     this.turn = 0; // which drawing is the wanted one
   }
 
@@ -49,7 +50,7 @@ export class Pages {
         this.say(this.words.failed);
       }
     }
-    this.list.fill();
+    if (!this.fixed) this.list.fill();
     this.tell();
     await showing;
     this.root.dataset.ready = "";
@@ -111,6 +112,7 @@ export class Pages {
   }
 
   go(number) {
+    if (this.fixed) return;
     if (number >= 1 && number <= this.count && number !== this.page) this.show(number);
     else this.tell();
   }
@@ -138,7 +140,7 @@ export class Pages {
       this.say(this.words.failed);
     }
     const address = new URL(location.href);
-    if (this.count > 1 && address.searchParams.get("page") !== String(number) && this.part("number")) {
+    if (this.count > 1 && !this.fixed && address.searchParams.get("page") !== String(number)) {
       address.searchParams.set("page", number);
       history.replaceState(null, "", address);
     }
@@ -188,8 +190,7 @@ export class Pages {
   }
 
   tell() {
-    const several = this.count > 1 && !this.root.querySelector(".correct-form");
-    this.part("paging").hidden = !several;
+    this.part("paging").hidden = this.count < 2 || this.fixed;
     this.part("number").value = this.page;
     this.part("count").textContent = `/ ${this.count}`;
     this.list?.mark(this.page);
