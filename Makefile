@@ -24,8 +24,8 @@ lint: setup-test
 	@PYTHONPATH=. .venv/bin/lint-imports
 
 bench: setup-test
-	@set -e; for part in bench/*.py; do case $$part in */__init__.py) ;; *) \
-		name=$${part#bench/}; $(PYTHON_IN_VENV) -m bench.$${name%.py};; esac; done
+	@for part in $$(grep -l __main__ bench/*.py); do \
+		$(PYTHON_IN_VENV) -m bench.$$(basename $$part .py) || exit 1; done
 
 # what can be made again; never the folder data/
 clean:

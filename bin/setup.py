@@ -89,10 +89,11 @@ def _has(package: str) -> bool:
         return True
     if not shutil.which("dpkg-query"):
         return False
+    names = [package, f"{package}t64"]  # newer Debian and Ubuntu rename libraries so
     told = subprocess.run(
-        ["dpkg-query", "-W", "-f=${db:Status-Status}", package], capture_output=True, text=True, check=False
+        ["dpkg-query", "-W", "-f=${db:Status-Status}\n", *names], capture_output=True, text=True, check=False
     )
-    return told.stdout == "installed"
+    return "installed" in told.stdout.splitlines()
 
 
 def _environment() -> None:

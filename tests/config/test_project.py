@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +111,21 @@ def test_a_command_says_in_one_line_what_is_wrong(name: str, value: str, said: s
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_set_up_without_a_python_that_is_new_enough_says_so(tmp_path: Path) -> None:
+    for name in ("sh", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    argv = [str(tmp_path / "sh"), str(ROOT / "bin" / "setup")]
+    done = subprocess.run(argv, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is missing" in done.stderr
+    assert "缺少 Python" in done.stderr
+
+
+def test_set_up_without_rights_names_every_missing_package() -> None:
+    code = "import sys; sys.path.insert(0, 'bin'); import setup; setup._system_packages(('nobody-has-this', 'libc6'))"
+    somebody = ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--uid", "1000"]
+    argv = [*somebody, sys.executable, "-c", code]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert "sudo apt-get install -y --no-install-recommends nobody-has-this" in done.stderr
