@@ -86,6 +86,19 @@ def test_a_file_whose_receipt_was_lost_by_a_kill_is_not_handed_in_twice(
     assert Intake.objects.count() == 2
 
 
+def test_a_person_is_told_in_words_and_a_bar_with_names_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = folder_of(tmp_path, a=b"1" * 3_000_000)
+    (root / "[red]耒阳.txt").write_bytes(b"1")
+    assert ingest([str(root)]) == 0
+    told = capsys.readouterr().out
+    assert "[red]耒阳.txt" in told
+    assert "2 received, 0 received before, 0 refused" in told
+    assert ingest([str(root), "--issue", "nothing"]) == 2
+    assert "There is no issue “nothing”" in capsys.readouterr().out
+
+
 def test_pipes_and_links_are_left_out_and_a_path_that_is_not_there_is_wrong_use(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
