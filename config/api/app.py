@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, re_path
 from ninja import NinjaAPI
 
-from config.api import arrivals, basics, problems, records, uploads
+from config.api import arrivals, basics, problems, records, search, uploads
 from config.api.auth import AUTH
 
 api = NinjaAPI(
@@ -29,6 +29,7 @@ problems.install(api)
 api.add_router("", basics.router)
 api.add_router("", uploads.router)
 api.add_router("", arrivals.router)
+api.add_router("", search.router)
 api.add_router("/records", records.router)
 
 
