@@ -82,8 +82,20 @@ def _steps(machine: Any, state: str, shown: tuple[str, ...]) -> list[tuple[str, 
     return [(name, tones[(index >= at) + (index > at)] if at >= 0 else "next") for index, name in enumerate(shown)]
 
 
-INSPECTION_LINE = ("PLANNED", "NOTIFIED", "ON_SITE", "FIELD_DONE", "REPORTED", "APPROVED", "FED_BACK", "RECTIFYING")
-INSPECTION_LINE += ("RECT_REPORTED", "RESULTS_USED", "CLOSED")
+INSPECTION_LINE: tuple[str, ...] = (
+    "DRAFT",
+    "PLANNED",
+    "NOTIFIED",
+    "ON_SITE",
+    "FIELD_DONE",
+    "REPORTED",
+    "APPROVED",
+    "FED_BACK",
+    "RECTIFYING",
+    "RECT_REPORTED",
+    "RESULTS_USED",
+    "CLOSED",
+)
 ISSUE_LINE = ("FOUND", "LISTED", "DIAGNOSED", "DISPOSED", "SUPERVISED", "RECTIFIED", "CLOSED")
 
 
@@ -163,13 +175,25 @@ def new_issue(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
     access.require(actor, "issue.edit")
     form = IssueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        told = form.cleaned_data
-        several = {name: tuple(told.pop(name)) for name in ("contents", "methods")}
-        made = cases.raise_issue(one.pk, told.pop("title"), actor=actor, **told, **several)
+        made = _raise(one.pk, form.cleaned_data, actor)
         messages.success(request, _("Issue %(number)s was entered.") % {"number": made.number})
         return redirect("issue", made.pk)
     status = 200 if request.method == "GET" else 422
     return render(request, "inspections/new_issue.html", {"form": form, "one": one}, status=status)
+
+
+def _raise(inspection_id: UUID, told: dict[str, Any], actor: Actor) -> Issue:
+    return cases.raise_issue(
+        inspection_id,
+        told["title"],
+        actor=actor,
+        level=told["level"],
+        description=told["description"],
+        place=told["place"],
+        contents=tuple(told["contents"]),
+        methods=tuple(told["methods"]),
+        found_on=told["found_on"],
+    )
 
 
 @require_POST

@@ -36,7 +36,7 @@ class DescribeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        offered = {
+        offered: dict[str, list[tuple[str, Any]]] = {
             "doc_type": [("", _("Not said")), *coded(DOC_TYPES)],
             "secrecy": [(term.code, str(term)) for term in SECRECY.values()],
             "methods": coded(METHODS),

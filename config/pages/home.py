@@ -53,7 +53,7 @@ def _arrivals(actor: Actor) -> dict[str, Any]:
 
 def _cases(actor: Actor) -> dict[str, Any]:
     inspections = access.visible(Inspection.objects.select_related("unit", "team", "batch"), actor)
-    mine = inspections.filter(team__memberships__account_id=actor.id).distinct()
+    mine = inspections.filter(team__memberships__account__in=[actor.id]).distinct()
     shown = mine if Role.INSPECTOR in actor.roles and mine.exists() else inspections
     issues = access.visible(Issue.objects.select_related("inspection__unit"), actor).filter(state__in=OPEN_ISSUES)
     if shown is mine:

@@ -1,4 +1,4 @@
-"""The record page in a real browser: finds at their places, pictures that turn, recordings that jump, keys that work."""
+"""The record page in a browser: finds at their places, pictures that turn, recordings that jump, keys that work."""
 
 from __future__ import annotations
 

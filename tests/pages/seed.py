@@ -274,8 +274,8 @@ def _putter(case: Case) -> Any:
     account = case.accounts["archivist"]
     actor = access.actor_for(account)
 
-    def put(name: str, *args: Any, issue: bool = False, **fields: Any) -> Record:
-        record = put_record(*args, actor, account, **fields)
+    def put(name: str, title: str, body: bytes, mime: str, *, issue: bool = False, **fields: Any) -> Record:
+        record = put_record(title, body, mime, actor, account, **fields)
         case.records[name] = record
         kind, subject = ("issue", found.pk) if issue else ("inspection", inspection.pk)
         evidence.link(record.pk, kind, subject, actor=actor)
@@ -288,12 +288,37 @@ def build_paper(case: Case) -> None:
     """A scan with page pictures, and a PDF without."""
     put = _putter(case)
     pictures = [draw_page(lines, number)[0] for number, lines in enumerate(LINES, 1)]
-    scan = put("scan", "座谈会记录（扫描件）", _pdf(pictures), "application/pdf", issue=True, doc_type="D10", page_count=3,
-               date=date(2026, 3, 18), maker="第三巡查组", place="五里牌街道办事处", methods=["W4"], contents=["C5"],
-               format_name="PDF", format_version="1.4", confidence=0.58, file_name="座谈会记录 0318 扫描.pdf")  # fmt: skip
+    scan = put(
+        "scan",
+        "座谈会记录（扫描件）",
+        _pdf(pictures),
+        "application/pdf",
+        issue=True,
+        doc_type="D10",
+        page_count=3,
+        date=date(2026, 3, 18),
+        maker="第三巡查组",
+        place="五里牌街道办事处",
+        methods=["W4"],
+        contents=["C5"],
+        format_name="PDF",
+        format_version="1.4",
+        confidence=0.58,
+        file_name="座谈会记录 0318 扫描.pdf",
+    )
     add_pages(scan, source="ocr", pictures=True)
-    plain = put("pdf", "巡查工作报告", _pdf(pictures), "application/pdf", doc_type="D26", page_count=3,
-                date=date(2026, 4, 2), format_name="PDF", format_version="1.7", file_name="report.pdf")  # fmt: skip
+    plain = put(
+        "pdf",
+        "巡查工作报告",
+        _pdf(pictures),
+        "application/pdf",
+        doc_type="D26",
+        page_count=3,
+        date=date(2026, 4, 2),
+        format_name="PDF",
+        format_version="1.7",
+        file_name="report.pdf",
+    )
     add_pages(plain, source="pdf-text", pictures=False)
 
 
@@ -303,17 +328,49 @@ def build_records(case: Case) -> None:
     put = _putter(case)
     photo = Image.effect_mandelbrot((1600, 1000), (-2.2, -1.2, 1, 1.2), 60).convert("RGB")
     photo.putpixel((0, 0), (len(case.suffix), hash(case.suffix) % 255, 7))
-    shot = put("photo", "三号工房外墙焊接现场", _encoded(photo, "PNG"), "image/png", issue=True, medium="image",
-               doc_type="D17", width=1600, height=1000, date=date(2026, 3, 18), made_at="2026-03-18T09:12:44+08:00",
-               technical={"exif": {"Make": "HUAWEI", "GPSLatitude": "26.42"}}, file_name="IMG_20260318.png")  # fmt: skip
+    shot = put(
+        "photo",
+        "三号工房外墙焊接现场",
+        _encoded(photo, "PNG"),
+        "image/png",
+        issue=True,
+        medium="image",
+        doc_type="D17",
+        width=1600,
+        height=1000,
+        date=date(2026, 3, 18),
+        made_at="2026-03-18T09:12:44+08:00",
+        technical={"exif": {"Make": "HUAWEI", "GPSLatitude": "26.42"}},
+        file_name="IMG_20260318.png",
+    )
     add_file(shot, "thumbnail", _encoded(photo.resize((320, 200)), "WEBP"), "image/webp")
     wave = {"peaks": [abs((n * 37) % 100 - 50) / 50 for n in range(400)]}
-    talk = put("sound", "个别谈话录音", make_media(SOUND, "m4a"), "audio/mp4", issue=True, medium="audio", doc_type="D16",
-               duration_ms=20000, date=date(2026, 3, 19), file_name="talk.m4a")  # fmt: skip
+    talk = put(
+        "sound",
+        "个别谈话录音",
+        make_media(SOUND, "m4a"),
+        "audio/mp4",
+        issue=True,
+        medium="audio",
+        doc_type="D16",
+        duration_ms=20000,
+        date=date(2026, 3, 19),
+        file_name="talk.m4a",
+    )
     add_file(talk, "waveform", json.dumps(wave).encode(), "application/json")
     add_talk(talk)
-    film = put("film", "现场检查录像", make_media(FILM, "mp4"), "video/mp4", medium="video", doc_type="D15",
-               duration_ms=12000, width=640, height=360, file_name="scene.mp4")  # fmt: skip
+    film = put(
+        "film",
+        "现场检查录像",
+        make_media(FILM, "mp4"),
+        "video/mp4",
+        medium="video",
+        doc_type="D15",
+        duration_ms=12000,
+        width=640,
+        height=360,
+        file_name="scene.mp4",
+    )
     for at in (0, 4000, 8000):
         frame = _encoded(Image.new("RGB", (320, 180), (at // 40, 90, 120)), "WEBP")
         add_file(film, "key-frame", frame, "image/webp", at)
@@ -323,18 +380,61 @@ def build_records(case: Case) -> None:
 
 def _texts(put: Any, case: Case) -> None:
     now = datetime.now(UTC)
-    mail = put("mail", "群众来信：动火作业", f"mail {new_id()}".encode(), "message/rfc822", medium="mail", doc_type="D09",
-               file_name="letter.eml")  # fmt: skip
-    TextUnit.objects.create(record=mail, stage="extract", kind="part", number=1, label="正文", source="mail",
-                            text="反映宏达公司长期违规动火作业，\n未见审批。", created_at=now)  # fmt: skip
-    table = put("table", "隐患排查台账", f"table {new_id()}".encode(), "text/csv", medium="table", doc_type="D20",
-                file_name="台账.xlsx")  # fmt: skip
-    TextUnit.objects.create(record=table, stage="extract", kind="sheet", number=1, label="台账", source="office",
-                            text="序号\t隐患\t部位\n1\t动火作业未审批\t三号工房\n2\t消防通道堵塞\t仓库", created_at=now)  # fmt: skip
-    put("unknown", "设备导出数据", f"?? {new_id()}".encode(), "application/octet-stream", medium="other",
-        condition="unknown-type", file_name="dump.dat")  # fmt: skip
-    broken = put("broken", "巡查通报（加密）", f"enc {new_id()}".encode(), "application/pdf", condition="encrypted",
-                 file_name="加密.pdf")  # fmt: skip
+    mail = put(
+        "mail",
+        "群众来信：动火作业",
+        f"mail {new_id()}".encode(),
+        "message/rfc822",
+        medium="mail",
+        doc_type="D09",
+        file_name="letter.eml",
+    )
+    TextUnit.objects.create(
+        record=mail,
+        stage="extract",
+        kind="part",
+        number=1,
+        label="正文",
+        source="mail",
+        text="反映宏达公司长期违规动火作业，\n未见审批。",
+        created_at=now,
+    )
+    table = put(
+        "table",
+        "隐患排查台账",
+        f"table {new_id()}".encode(),
+        "text/csv",
+        medium="table",
+        doc_type="D20",
+        file_name="台账.xlsx",
+    )
+    TextUnit.objects.create(
+        record=table,
+        stage="extract",
+        kind="sheet",
+        number=1,
+        label="台账",
+        source="office",
+        text="序号\t隐患\t部位\n1\t动火作业未审批\t三号工房\n2\t消防通道堵塞\t仓库",
+        created_at=now,
+    )
+    put(
+        "unknown",
+        "设备导出数据",
+        f"?? {new_id()}".encode(),
+        "application/octet-stream",
+        medium="other",
+        condition="unknown-type",
+        file_name="dump.dat",
+    )
+    broken = put(
+        "broken",
+        "巡查通报（加密）",
+        f"enc {new_id()}".encode(),
+        "application/pdf",
+        condition="encrypted",
+        file_name="加密.pdf",
+    )
     RecordNotice.objects.create(
         record=broken,
         stage="identify",

@@ -277,8 +277,15 @@ def test_an_inspector_of_another_team_does_not_see_the_inspection(case: Case) ->
 def test_an_inspection_and_an_issue_are_opened_by_forms(case: Case, visitor: Client) -> None:
     assert case.inspection
     people_ids = {name: str(case.accounts[name].pk) for name in ("inspector", "second", "third")}
-    form = {"unit": "耒阳市安顺化工厂", "unit_kind": "enterprise", "year": 2026, "batch_number": 2, "team_name": "第一巡查组",
-            "leader": people_ids["inspector"], "members": [people_ids["second"], people_ids["third"]]}  # fmt: skip
+    form = {
+        "unit": "耒阳市安顺化工厂",
+        "unit_kind": "enterprise",
+        "year": 2026,
+        "batch_number": 2,
+        "team_name": "第一巡查组",
+        "leader": people_ids["inspector"],
+        "members": [people_ids["second"], people_ids["third"]],
+    }
     answer = visitor.post(reverse("inspection-new"), form)
     made = Inspection.objects.get(unit__name="耒阳市安顺化工厂")
     assert answer["Location"] == reverse("inspection", args=[made.pk])
@@ -288,8 +295,14 @@ def test_an_inspection_and_an_issue_are_opened_by_forms(case: Case, visitor: Cli
 
 
 def test_a_team_that_is_too_small_is_refused_in_words(case: Case, visitor: Client) -> None:
-    form = {"unit": "甲", "unit_kind": "village", "year": 2026, "batch_number": 3, "team_name": "组",
-            "leader": str(case.accounts["inspector"].pk)}  # fmt: skip
+    form = {
+        "unit": "甲",
+        "unit_kind": "village",
+        "year": 2026,
+        "batch_number": 3,
+        "team_name": "组",
+        "leader": str(case.accounts["inspector"].pk),
+    }
     answer = visitor.post(reverse("inspection-new"), form)
     assert answer.status_code == 422
     assert "3 to 5 members" in answer.content.decode()

@@ -51,6 +51,7 @@ export class Pages {
       }
     }
     if (!this.fixed) this.list.fill();
+    this.root.classList.toggle("is-single", this.count < 2);
     this.tell();
     await showing;
     this.root.dataset.ready = "";
