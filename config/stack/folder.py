@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -102,8 +103,9 @@ class DataFolder:
             if c.is_running()
         ]
         draft = self.children_file.with_suffix(".new")
-        draft.write_text(json.dumps(rows))
-        draft.replace(self.children_file)
+        with contextlib.suppress(OSError):  # a disk that is full stops nobody who runs; they die with us anyway
+            draft.write_text(json.dumps(rows))
+            draft.replace(self.children_file)
 
     def settle(self, server: postgres.Postgres) -> dict[str, str]:
         """The addresses and secrets of this installation: kept from the first start on, ports checked anew."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from config.stack.console import Screen
 from config.stack.folder import DataFolder
 from config.stack.process import Child
-from config.stack.trouble import StackTrouble
+from config.stack.trouble import StackTrouble, from_os_error
 
 CALM = 60.0  # seconds of life after which a failure counts as the first again
 LONGEST_PAUSE = 30.0
@@ -41,6 +41,7 @@ class Supervisor:
     services: list[Service] = field(default_factory=list)
     chores: list[Callable[[], None]] = field(default_factory=list)  # done every second
     _chores_due: float = 0.0
+    _told: set[str] = field(default_factory=set)
     _stopping: bool = False
 
     def catch_signals(self) -> None:
@@ -76,7 +77,16 @@ class Supervisor:
         if time.monotonic() >= self._chores_due:
             self._chores_due = time.monotonic() + 1.0
             for chore in self.chores:
-                chore()
+                self._do(chore)
+
+    def _do(self, chore: Callable[[], None]) -> None:
+        try:
+            chore()
+        except OSError as exc:
+            told = from_os_error(exc, str(self.folder.path))
+            if told.en not in self._told:
+                self._told.add(told.en)
+                self.screen.trouble(told)
 
     def look(self) -> None:
         """One round: notice who ended, start again those whose pause is over."""
