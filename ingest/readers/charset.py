@@ -106,8 +106,10 @@ def _chinese_utf16(sample: bytes) -> str:
     """UTF-16 without a mark whose high bytes are not zero, because it is Chinese; told by its common characters."""
     even = sample[: min(len(sample), 8192) & ~1]
     for charset in ("utf-16-le", "utf-16-be"):
-        text = even.decode(charset, "replace")
-        if len(text) >= 8 and sum(char in _COMMON or char.isascii() for char in text) > len(text) * 0.4:
+        text = even.decode(charset, "replace").rstrip("\ufffd")
+        if len(text) < 8 or not all(char >= " " or char in "\t\n\r" for char in text):
+            continue
+        if sum(char in _COMMON for char in text) > len(text) * 0.25 and "\ufffd" not in text:
             return charset
     return ""
 

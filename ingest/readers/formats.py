@@ -110,7 +110,7 @@ FORMATS: dict[str, Format] = {
     OLE: Format("OLE2 container", "other", ()),
     "application/vnd.microsoft.portable-executable": Format("Windows program", "other", ("exe", "dll", "sys", "scr")),
     "application/x-executable": Format("Program", "other", ("so", "o")),
-    "application/vnd.sqlite3": Format("SQLite", "other", ("sqlite", "db", "sqlite3")),
+    "application/vnd.sqlite3": Format("SQLite", "other", ("sqlite", "sqlite3")),
 }
 
 _ENDINGS: dict[str, set[str]] = {}

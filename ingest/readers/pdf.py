@@ -173,9 +173,14 @@ def _words(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, characters: int) 
         if not (code <= 0x20 or code in _BLANKS):
             continue
         if start < index and (box := _box(textpage, start, index - 1)):
-            text = "".join(chr(code) if not 0xD800 <= code < 0xE000 else "\ufffd" for code in codes[start:index])
+            text = "".join(map(_character, codes[start:index]))
             yield upright.word(text, box)
         start = index + 1
+
+
+def _character(code: int) -> str:
+    """Broken fonts give numbers that are no character."""
+    return chr(code) if code < 0xD800 or 0xE000 <= code < 0x110000 else "\ufffd"
 
 
 def _box(textpage: pdfium.PdfTextPage, first: int, last: int) -> list[float]:

@@ -37,7 +37,6 @@ _FIXED: tuple[tuple[int, bytes, str], ...] = (
     (0, b"#!AMR", "audio/amr"),
     (0, b"fLaC", "audio/flac"),
     (0, b"MThd", "audio/midi"),
-    (0, b"ID3", "audio/mpeg"),
     (0, b"FLV\x01", "video/x-flv"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf"),
     (0, b"\0\0\x01\xba", "video/mpeg"),
@@ -83,6 +82,8 @@ _MAGIC_NAMES = {
 
 def sniff(head: bytes, path: str) -> str:
     """MIME type by the head; ZIP and OLE2 containers are told as such, for `containers` to look into."""
+    if head.startswith(b"ID3"):
+        return _behind_id3(head)
     for offset, mark, mime in _FIXED:
         if head[offset : offset + len(mark)] == mark:
             return mime
@@ -93,6 +94,13 @@ def sniff(head: bytes, path: str) -> str:
     if b"%PDF-" in head[:1024]:
         return "application/pdf"
     return _media(head) or _textual(head) or _by_libmagic(head, path)
+
+
+def _behind_id3(head: bytes) -> str:
+    """ID3 stands before MP3, and now and then before AAC; its length is four times seven bits."""
+    length = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
+    sync = head[10 + length : 12 + length]
+    return "audio/aac" if len(sync) == 2 and sync[0] == 0xFF and sync[1] & 0xF6 == 0xF0 else "audio/mpeg"
 
 
 def _media(head: bytes) -> str:

@@ -78,6 +78,7 @@ def test_tells_the_type_from_the_bytes(told: Identify, data: bytes, name: str, m
         (b"", "空.pdf", "empty", "empty"),
         (bytes(5000), "复制失败.docx", "damaged", "zero-filled"),
         (b"\x01\x02\x03\x9f" * 400, "神秘.xyz", "unknown-type", "unknown-type"),
+        (b"".join(n.to_bytes(4, "little") for n in range(900)), "数字.bin", "unknown-type", "unknown-type"),
         (b"\x01\x02\x03\x9f" * 400, "并非.pdf", "unknown-type", "not-as-named"),
         (samples.picture("PNG"), "其实是图片.pdf", "mislabelled", "mislabelled"),
         (samples.pdf(), "其实是PDF.docx", "mislabelled", "mislabelled"),
