@@ -43,7 +43,7 @@ def test_every_operation_says_what_it_does_and_how_it_fails() -> None:
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
