@@ -76,8 +76,26 @@ def on_page(words: list[Any], wanted: tuple[Match, ...]) -> list[tuple[Box, ...]
             for word, begin in zip(words, starts, strict=True)
             if begin < end and begin + len(str(word[0])) > start
         ]
-        found.append(tuple(boxes))
+        found.append(tuple(joined_up(boxes)))
     return found
+
+
+def joined_up(boxes: list[Box]) -> list[Box]:
+    """Boxes that follow each other on one line as one: OCR may give every character its own."""
+    made: list[Box] = []
+    for box in boxes:
+        last = made[-1] if made else None
+        if last and _follows(last, box):
+            made[-1] = (last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+        else:
+            made.append(box)
+    return made
+
+
+def _follows(last: Box, box: Box) -> bool:
+    shared = min(last[3], box[3]) - max(last[1], box[1])
+    lower = min(last[3] - last[1], box[3] - box[1])
+    return shared > 0.6 * lower and last[0] <= box[0] and box[0] - last[2] < 0.03
 
 
 def part_of(word: Any, start: int, end: int) -> Box:

@@ -75,6 +75,9 @@ def _detail(event: CustodyEvent) -> str:
         return f"{data.get('file_name', '')}"
     if event.event == "text correction":
         return f"{names.UNITS.get(str(data.get('kind')), data.get('kind'))} {data.get('number')}"
+    if event.event.startswith("link"):
+        case = {"inspection": _("Inspection"), "issue": _("Issue")}.get(str(data.get("kind")), "")
+        return " · ".join(part for part in (case, str(data.get("reason") or data.get("doc_type") or "")) if part)
     return str(data.get("reason") or data.get("number") or "")
 
 

@@ -62,10 +62,13 @@ def _pages(record: Record, made: dict[str, list[Derivative]]) -> Viewing:
         pdf = _inline(record)
     if not images and not pdf and record.mime in SHOWN_BY_BROWSERS:
         images = {"1": _inline(record)}
+    if not images and not pdf and record.medium == "image" and made.get("thumbnail"):
+        images = {"1": address(record, made["thumbnail"][0])}
     if not images and not pdf:
         return Viewing("none")
     pages = _page_rows(record, images, known=not pdf)
     data = {"pages": pages, "images": images, "pdf": pdf, "words": page_address(record.pk), "tools": tools()}
+    data["turned"] = record.technical.get("ocr", {}).get("turned", {})  # pages that lie on their side in the file
     return Viewing("pages", data | {"strings": strings(), "zoomable": record.medium == "image"})
 
 
@@ -126,8 +129,9 @@ def _playing(record: Record, made: dict[str, list[Derivative]]) -> Viewing:
         "wave": address(record, wave[0]) if wave else "",
         "strings": strings(),
     }
-    poster = frames[0]["url"] if frames else ""
-    told = {"script": data, "segments": segments, "frames": frames, "poster": poster}
+    stills = made.get("thumbnail") or made.get("key-frame") or []
+    poster = address(record, stills[0]) if stills else ""
+    told: dict[str, Any] = {"script": data, "segments": segments, "frames": frames, "poster": poster}
     told["transcript_source"] = segments[0]["source"] if segments else ""
     return Viewing("film" if film else "sound", told)
 

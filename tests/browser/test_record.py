@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser import walk
-from tests.pages.seed import SIZE, Case, draw_page
+from tests.pages.draw import SIZE, draw_page
+from tests.pages.seed import Case
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

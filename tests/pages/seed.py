@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
-import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from archive import access, files, objects
 from archive.ids import new_id
@@ -25,25 +22,13 @@ from archive.types import Actor, Role
 from inspections import audience, cases, evidence
 from inspections.models import Inspection, Issue
 from tests.make import make_account
+from tests.pages.draw import FILM, LINES, SIZE, SOUND, draw_page, encoded, make_media, pdf, webp
 
-FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
-SIZE = (1240, 1754)
-LINES = (
-    ("耒阳市安全生产巡查", "座谈会记录"),
-    (
-        "时间：2026年3月18日上午",
-        "地点：耒阳市五里牌街道办事处三楼会议室",
-        "经查，该企业特种作业人员未持证上岗，",
-        "动火作业未办理审批手续，现场无人监护。",
-        "Hot work permit No. 𠮷-２０２６ 缺失。",
-    ),
-    (
-        "巡查组要求：一、立即停止动火作业；",
-        "二、限期十五日内完成整改并提交佐证材料；",
-        "三、舉一反三，全面排查同類隱患。",
-    ),
+SAID = (
+    (0, "现在开始个别谈话。"),
+    (6000, "请说明动火作业的审批情况。"),
+    (12000, "当时没有办理审批手续，也没有监护人。"),
 )
-"""Text of three pages; the third holds traditional forms."""
 
 
 @dataclass
@@ -55,24 +40,6 @@ class Case:
     issue: Issue | None = None
     records: dict[str, Record] = field(default_factory=dict)
     suffix: str = ""
-
-
-@lru_cache(maxsize=8)
-def draw_page(lines: tuple[str, ...], number: int) -> tuple[Image.Image, list[list[Any]]]:
-    """A page as a picture, and its words: one box a line, as OCR gives it, fractions of the page."""
-    picture = Image.new("RGB", SIZE, "#fdfcf8")
-    pen = ImageDraw.Draw(picture)
-    font = ImageFont.truetype(FONT, 48, index=2)
-    words: list[list[Any]] = []
-    top = 240
-    for line in lines:
-        left, up, right, down = pen.textbbox((150, top), line, font=font)
-        pen.text((150, top), line, font=font, fill="#222")
-        box = [left / SIZE[0], up / SIZE[1], right / SIZE[0], down / SIZE[1]]
-        words.append([line, *box, 0.97 if number != 3 else 0.58])
-        top += 110
-    pen.text((600, 1650), f"— {number} —", font=font, fill="#666")
-    return picture, words
 
 
 def put_record(title: str, body: bytes, mime: str, actor: Actor, account: Account, **fields: Any) -> Record:
@@ -130,8 +97,8 @@ def add_pages(record: Record, *, source: str, pictures: bool) -> None:
     for number, lines in enumerate(LINES, 1):
         _picture, words[str(number)] = draw_page(lines, number)
         if pictures:
-            add_file(record, "page-image", _webp(lines, number), "image/webp", number)
-    add_file(record, "thumbnail", _webp(LINES[0], 1, small=True), "image/webp")
+            add_file(record, "page-image", webp(lines, number), "image/webp", number)
+    add_file(record, "thumbnail", webp(LINES[0], 1, small=True), "image/webp")
     boxes = add_file(record, "text-boxes", gzip.compress(json.dumps({"pages": words}).encode()), "application/gzip", 1)
     for number, lines in enumerate(LINES, 1):
         TextUnit.objects.create(
@@ -149,52 +116,6 @@ def add_pages(record: Record, *, source: str, pictures: bool) -> None:
             words=boxes,
             created_at=datetime.now(UTC),
         )
-
-
-@lru_cache(maxsize=8)
-def _webp(lines: tuple[str, ...], number: int, *, small: bool = False) -> bytes:
-    """A page's picture, encoded once a run."""
-    picture = draw_page(lines, number)[0]
-    return _encoded(picture.resize((320, 453)) if small else picture, "WEBP")
-
-
-def _encoded(picture: Image.Image, form: str) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, form)
-    return out.getvalue()
-
-
-def _pdf(images: list[Image.Image]) -> bytes:
-    out = io.BytesIO()
-    images[0].save(out, "PDF", save_all=True, append_images=images[1:], resolution=150, title=str(new_id()))
-    return out.getvalue()
-
-
-def make_media(argv: list[str], suffix: str) -> bytes:
-    """Bytes of a generated recording."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"out.{suffix}"
-        meta = ["-metadata", f"title={new_id()}"]
-        subprocess.run(["ffmpeg", "-v", "error", *argv, *meta, str(path)], check=True)
-        return path.read_bytes()
-
-
-SOUND = ["-f", "lavfi", "-i", "sine=frequency=330:duration=20", "-b:a", "48k"]
-FILM = [
-    "-f",
-    "lavfi",
-    "-i",
-    "testsrc=size=640x360:rate=10:duration=12",
-    "-pix_fmt",
-    "yuv420p",
-    "-movflags",
-    "faststart",
-]
-SAID = (
-    (0, "现在开始个别谈话。"),
-    (6000, "请说明动火作业的审批情况。"),
-    (12000, "当时没有办理审批手续，也没有监护人。"),
-)
 
 
 def add_talk(record: Record) -> None:
@@ -291,7 +212,7 @@ def build_paper(case: Case) -> None:
     scan = put(
         "scan",
         "座谈会记录（扫描件）",
-        _pdf(pictures),
+        pdf(pictures),
         "application/pdf",
         issue=True,
         doc_type="D10",
@@ -310,7 +231,7 @@ def build_paper(case: Case) -> None:
     plain = put(
         "pdf",
         "巡查工作报告",
-        _pdf(pictures),
+        pdf(pictures),
         "application/pdf",
         doc_type="D26",
         page_count=3,
@@ -331,7 +252,7 @@ def build_records(case: Case) -> None:
     shot = put(
         "photo",
         "三号工房外墙焊接现场",
-        _encoded(photo, "PNG"),
+        encoded(photo, "PNG"),
         "image/png",
         issue=True,
         medium="image",
@@ -343,7 +264,7 @@ def build_records(case: Case) -> None:
         technical={"exif": {"Make": "HUAWEI", "GPSLatitude": "26.42"}},
         file_name="IMG_20260318.png",
     )
-    add_file(shot, "thumbnail", _encoded(photo.resize((320, 200)), "WEBP"), "image/webp")
+    add_file(shot, "thumbnail", encoded(photo.resize((320, 200)), "WEBP"), "image/webp")
     wave = {"peaks": [abs((n * 37) % 100 - 50) / 50 for n in range(400)]}
     talk = put(
         "sound",
@@ -372,7 +293,7 @@ def build_records(case: Case) -> None:
         file_name="scene.mp4",
     )
     for at in (0, 4000, 8000):
-        frame = _encoded(Image.new("RGB", (320, 180), (at // 40, 90, 120)), "WEBP")
+        frame = encoded(Image.new("RGB", (320, 180), (at // 40, 90, 120)), "WEBP")
         add_file(film, "key-frame", frame, "image/webp", at)
     add_talk(film)
     _texts(put, case)

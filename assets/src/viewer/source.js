@@ -56,11 +56,12 @@ export class Source {
 
   async canvas(number, width) {
     const page = await (await this.pdf()).getPage(number);
-    const plain = page.getViewport({ scale: 1 });
+    const rotation = (page.rotate + (Number(this.data.turned?.[number]) || 0)) % 360;
+    const plain = page.getViewport({ scale: 1, rotation });
     const ratio = plain.height / plain.width;
     const most = Math.sqrt(MOST_PIXELS / ratio);
     const scale = Math.min(width * (devicePixelRatio || 1), most) / plain.width;
-    const viewport = page.getViewport({ scale });
+    const viewport = page.getViewport({ scale, rotation });
     const element = document.createElement("canvas");
     element.width = Math.round(viewport.width);
     element.height = Math.round(viewport.height);
