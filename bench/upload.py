@@ -1,4 +1,4 @@
-"""Upload through the application against the bare work it stands for: `python -m bench.upload [--gib 2] [--small 20]`.
+"""Upload through the application against the bare work it stands for: `python -m bench.upload [--gib 2]`.
 
 Bare: one program puts the same file to the same S3 in parts while it computes SHA-512 and SM3 in parallel. Ours: the
 same file as the body of one request to the API, until the receipt is there. Alternating, twice each. Memory of every
