@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -173,7 +173,8 @@ def _bare(path: Path, key: str) -> float:
         thread.start()
     upload = bucket.create_multipart(key)
     with path.open("rb") as stream, ThreadPoolExecutor(1) as pool:
-        flying, parts = None, []
+        flying: Future[str] | None = None
+        parts: list[tuple[int, str]] = []
         while part := stream.read(PART):
             for lane in lanes:
                 lane.put(part)

@@ -51,7 +51,8 @@ class IncomingWriter:
         self._key = key
         # S3 allows 10,000 parts: a very large file gets larger ones
         self._part = max(PART, -(-(expected or 0) // 9000))
-        self._buffer = bytearray()
+        self._pieces: list[bytes] = []
+        self._held = 0  # bytes in them
         self._upload = ""
         self._parts: list[tuple[int, str]] = []
         self._pool = ThreadPoolExecutor(max_workers=1)
@@ -71,10 +72,17 @@ class IncomingWriter:
                     self._bucket.abort_multipart(self._key, self._upload)
 
     def write(self, piece: bytes) -> None:
-        self._buffer += piece
-        if len(self._buffer) >= self._part:
-            self._send(bytes(self._buffer[: self._part]))
-            del self._buffer[: self._part]
+        self._pieces.append(piece)
+        self._held += len(piece)
+        if self._held >= self._part:
+            self._send(self._joined())
+
+    def _joined(self) -> bytes:
+        """What is held, once: pieces are let go as soon as they are joined."""
+        part = b"".join(self._pieces)
+        self._pieces.clear()
+        self._held = 0
+        return part
 
     def _send(self, part: bytes) -> None:
         if not self._upload:
@@ -91,10 +99,10 @@ class IncomingWriter:
     def finish(self) -> None:
         """Make the object exist. Before this nothing of it can be seen."""
         if not self._upload:
-            self._bucket.put(self._key, bytes(self._buffer))
+            self._bucket.put(self._key, self._joined())
         else:
-            if self._buffer:
-                self._send(bytes(self._buffer))
+            if self._held:
+                self._send(self._joined())
             self._land()
             self._bucket.complete_multipart(self._key, self._upload, self._parts)
         self._done = True
