@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from email.message import Message
 from typing import Any
 
-import extract_msg
-
 from ingest.readers import formats as f
 from ingest.readers.charset import decode
 from ingest.readers.html import visible
@@ -164,6 +162,8 @@ def _mailbox(path: str) -> dict[str, Any]:
 
 
 def _outlook(path: str) -> dict[str, Any]:
+    import extract_msg  # a fifth of a second that other files need not pay
+
     opened: Any = extract_msg.openMsg(path, delayAttachments=False, strict=False)
     with opened as message:
         wanted = {"From": "sender", "To": "to", "Cc": "cc", "Subject": "subject", "Date": "date"}

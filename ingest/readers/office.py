@@ -12,9 +12,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import openpyxl
-import xlrd
-
 from ingest.readers import formats as f
 from ingest.readers import xml
 from ingest.readers.text import pieces
@@ -145,6 +142,8 @@ def _ods_rows(table: xml.Element, notices: list[dict[str, Any]]) -> Iterator[lis
 
 
 def _xlsx_sheets(path: str, notices: list[dict[str, Any]]) -> Iterator[tuple[str, Iterable[list[str]]]]:
+    import openpyxl  # with numpy a quarter of a second that other files need not pay
+
     stream = open(path, "rb")  # noqa: SIM115 - closed with the book; a path without an ending would be refused
     book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     try:
@@ -167,6 +166,8 @@ def _xlsx_rows(sheet: Any, notices: list[dict[str, Any]]) -> Iterator[list[str]]
 
 
 def _xls_sheets(path: str, notices: list[dict[str, Any]]) -> Iterator[tuple[str, Iterable[list[str]]]]:
+    import xlrd
+
     with open(path, "rb") as stream:
         book = xlrd.open_workbook(file_contents=stream.read(), on_demand=True, ignore_workbook_corruption=True)
     for number in range(min(book.nsheets, MAX_SHEETS)):
@@ -184,6 +185,8 @@ def _xls_sheets(path: str, notices: list[dict[str, Any]]) -> Iterator[tuple[str,
 
 
 def _xls_cell(cell: Any, datemode: int) -> str:
+    import xlrd
+
     if cell.ctype == xlrd.XL_CELL_DATE:
         try:
             return _cell(xlrd.xldate_as_datetime(cell.value, datemode))

@@ -151,7 +151,9 @@ def call(order: Order) -> Any:
         child.close()
         raise
     child.calls += 1
-    if "result" not in answer or _worn(child, order.limits):
+    # a reader that raised is as fit as before; one that met a limit may hold what it was building
+    strained = "memory" in answer or answer.get("errno") in _LIMIT_OF
+    if strained or _worn(child, order.limits):
         child.close()
     else:
         pool.give_back(child)
