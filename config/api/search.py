@@ -91,7 +91,7 @@ def find(request: HttpRequest, asked: Query[SearchIn]) -> dict[str, Any]:
     filters = {name: tuple(getattr(asked, name)) for name in FACETS if getattr(asked, name)}
     query = SearchQuery(node=node, filters=filters, sort=asked.sort, page=asked.page, size=asked.size)
     found = get_engine().search(query, access.scope_of(actor))
-    custody.note("search", subject=("account", actor.id), actor=actor, data={"q": asked.q, "total": found.total})
+    custody.note("search", subject=("account", str(actor.id)), actor=actor, data={"q": asked.q, "total": found.total})
     shown = access.visible(Record.objects.filter(pk__in=[hit.id for hit in found.hits]), actor).in_bulk()
     marks = parse.positive(node)
     items = [_hit_out(shown[UUID(hit.id)], hit.passages, marks, asked.q) for hit in found.hits if UUID(hit.id) in shown]
@@ -108,7 +108,9 @@ def _hit_out(record: Record, passages: tuple[Passage, ...], marks: tuple[Match, 
 
 
 def _passage_out(passage: Passage, marks: tuple[Match, ...], url: str, text: str) -> dict[str, Any]:
-    place = {"page": passage.number} if passage.start_ms is None else {"t": passage.start_ms / 1000}
+    place: dict[str, float | str] = (
+        {"page": passage.number} if passage.start_ms is None else {"t": passage.start_ms / 1000}
+    )
     pieces = [{"text": piece.text, "mark": piece.mark} for piece in highlight.snippet(passage.text, marks)]
     names = ("kind", "number", "label", "start_ms", "end_ms", "source")
     told = {name: getattr(passage, name) for name in names}
