@@ -34,6 +34,7 @@ urlpatterns = [
     path("records/<uuid:record_id>/describe", record.describe, name="record-describe"),
     path("records/<uuid:record_id>/link", record.attach, name="record-link"),
     path("records/<uuid:record_id>/links/<uuid:link_id>/end", record.detach, name="record-unlink"),
+    path("records/<uuid:record_id>/stages", record.stages, name="record-stages"),
     path("records/<uuid:record_id>/find", record.find, name="record-find"),
     path("records/<uuid:record_id>/original", keeping.original, name="original"),
     path("records/<uuid:record_id>/d/<uuid:derivative_id>", keeping.derivative, name="derivative"),

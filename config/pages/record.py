@@ -25,6 +25,7 @@ from inspections import evidence
 from inspections.models import Inspection, Issue
 
 UNITS_AT_ONCE = 200
+ENGINES = ("rapidocr", "tesseract")
 
 
 @require_GET
@@ -50,7 +51,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
             ("SM3", one.original.sm3),
             ("SHA-256", one.original.sha256),
         ),
-        "engines": ("rapidocr", "tesseract"),
+        "engines": ENGINES,
     }
     _mark_segments(view, context["query"])
     return render(request, "record/record.html", context | _texts(request, one, view) | _stages(one))
@@ -91,6 +92,14 @@ def _table(unit: TextUnit, query: str) -> list[list[SafeString]]:
 def _stages(one: Record) -> dict[str, Any]:
     intake = Intake.objects.filter(record_id=one.pk).exclude(state="DUPLICATE").order_by("pk").first()
     return {"intake": intake, "steps": arrivals.steps_of(intake) if intake else []}
+
+
+@require_GET
+def stages(request: HttpRequest, record_id: UUID) -> HttpResponse:
+    """The part of the record page that changes while the file is being worked on."""
+    one = access.record_for(actor_of(request), record_id, "record.view")
+    context: dict[str, Any] = {"record": one, "engines": ENGINES, "alone": True}
+    return render(request, "record/_stages.html", context | _stages(one))
 
 
 def links_of(one: Record, actor: Actor) -> list[tuple[Link, Inspection | Issue]]:

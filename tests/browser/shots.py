@@ -1,4 +1,4 @@
-"""Pictures of every page at both widths in both languages, for a person to look at. Run by hand, see `test_shots.py`.
+"""Pictures of every page at both widths in both languages, for a person to look at.
 
 python -m tests.browser.shots ADDRESS SUFFIX IDS.json [name …]
 """

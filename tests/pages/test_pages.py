@@ -12,6 +12,7 @@ from archive import people
 from archive.ids import new_id
 from archive.models import CustodyEvent, Link, Record, TextUnit
 from archive.types import Actor, Role
+from config.pages import finding
 from inspections.models import Inspection, Issue
 from tests.make import make_account
 from tests.pages.conftest import client_of
@@ -124,6 +125,20 @@ def test_finds_come_with_boxes_inside_the_line(case: Case, visitor: Client) -> N
         assert left == pytest.approx(line[1], abs=0.001)
         assert (top, bottom) == (pytest.approx(line[2]), pytest.approx(line[4]))
         assert (right - left) == pytest.approx((line[3] - line[1]) * 4 / 19, rel=0.05)
+
+
+def test_boxes_of_single_characters_become_one_mark_a_line() -> None:
+    line = [[character, 0.1 + 0.02 * at, 0.3, 0.119 + 0.02 * at, 0.33, 0.9] for at, character in enumerate("动火作业")]
+    below = [["审批", 0.1, 0.4, 0.14, 0.43, 0.9]]
+    placed = finding.on_page([*line, *below], finding.matches_of("动火作业审批"))
+    assert [[round(edge, 3) for edge in box] for box in placed[0]] == [[0.1, 0.3, 0.179, 0.33], [0.1, 0.4, 0.14, 0.43]]
+
+
+def test_the_stages_are_given_alone_while_a_file_is_worked_on(case: Case, visitor: Client) -> None:
+    answer = visitor.get(reverse("record-stages", args=[case.records["scan"].pk]))
+    assert answer.status_code == 200
+    assert events(case.records["scan"], "view") == 0
+    assert client_of(case, "system").get(reverse("record-stages", args=[case.records["scan"].pk])).status_code == 404
 
 
 def test_simplified_words_find_traditional_forms_and_full_width_digits(case: Case, visitor: Client) -> None:
