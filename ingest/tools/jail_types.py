@@ -64,10 +64,19 @@ _WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "tool-limit": (
-        _("%(tool)s went beyond a limit of the sandbox (%(limit)s) and was stopped."),
+        _("%(tool)s went beyond a limit of the sandbox and was stopped."),
         _("The original is kept. Treat the file with caution: it may have been made to do harm."),
     ),
 }
+
+
+_BEYOND: dict[str, Words] = {
+    "processes": _("%(tool)s started too many processes and was stopped."),
+    "file size": _("%(tool)s wrote a file beyond all measure and was stopped."),
+    "disk": _("%(tool)s filled more disk than it may and was stopped."),
+    "output": _("%(tool)s did not stop printing and was stopped."),
+}
+"""Words of tool-limit by `data["limit"]`."""
 
 
 class ToolFailure(ArchiveError):
@@ -78,6 +87,8 @@ class ToolFailure(ArchiveError):
     def __init__(self, code: str, tool: str, *, stderr: bytes | str = b"", **data: str | int | None) -> None:
         text = stderr.decode("utf-8", "replace") if isinstance(stderr, bytes) else stderr
         words, advice = _WORDS[code]
+        if code == "tool-limit":
+            words = _BEYOND.get(str(data.get("limit")), words)
         super().__init__(code, words=words, advice=advice, tool=tool, stderr=text[-2000:].strip(), **data)
 
     @property
