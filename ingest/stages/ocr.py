@@ -15,6 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ingest.readers.ocr import ENGINES
+from ingest.stages import ocr_video
 from ingest.stages.media_words import listed, notice
 from ingest.stages.previews import as_shown
 from ingest.tools import jail
@@ -44,6 +45,8 @@ def run(work: Work) -> Outcome:
     engine = work.options.get("ocr_engine") or ENGINES[0]
     if fault := _fault_of(engine, work):
         return fault
+    if work.facts.medium == "video":
+        return ocr_video.run(work, engine, _threads(work), LIMITS)
     source, mime = as_shown(work)
     if source is not None:
         work = replace(work, original=source, facts=replace(work.facts, mime=mime))
@@ -62,8 +65,10 @@ def run(work: Work) -> Outcome:
 
 
 def applies(work: Work) -> bool:
-    """Pictures, and the pages of a PDF that hold no text of their own."""
+    """Pictures, pages that hold no text of their own, and videos whose pictures can be had."""
     facts = work.facts
+    if facts.medium == "video":
+        return any(stream["kind"] == "video" for stream in facts.technical.get("av", {}).get("streams", ()))
     return (facts.medium == "image" and facts.mime not in _NO_DRAWING) or bool(facts.textless_pages)
 
 

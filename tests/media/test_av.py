@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ingest.readers import av
-from ingest.stages import derive, probe, speech
+from ingest.stages import derive, ocr, probe, speech
 from ingest.types import DerivedFile, Done, Refused, Skipped, Work
 from tests.media import samples
 
@@ -172,6 +172,33 @@ def test_chromium_plays_the_proxies_and_jumps_within_them(tmp_path: Path, chromi
     heard: dict[str, Any] = page.evaluate(PLAY, ["audio", sound.path.as_uri()])
     assert heard["seconds"] > 2
     page.close()
+
+
+def test_what_a_recorder_writes_into_the_picture_is_read_once_with_its_time(tmp_path: Path) -> None:
+    still, film = tmp_path / "still.png", tmp_path / "film.mp4"
+    samples.page(("执法记录仪 2026-03-18 09:30:12", "耒阳市应急管理局 编号 017"), dpi=110, points=20).save(still)
+    samples.run(
+        "ffmpeg",
+        "-v",
+        "error",
+        "-loop",
+        "1",
+        "-t",
+        "6",
+        "-i",
+        still,
+        "-vf",
+        "scale=1280:-2",
+        "-pix_fmt",
+        "yuv420p",
+        film,
+    )
+    work = probed(samples.order(tmp_path, film, "video", "video/mp4"))
+    assert ocr.applies(work)
+    outcome = ocr.run(work)
+    assert isinstance(outcome, Done)
+    assert [(unit.kind, unit.start_ms) for unit in outcome.units] == [("segment", 0)]
+    assert "耒阳市应急管理局" in outcome.units[0].text
 
 
 def test_speech_is_off_without_a_model_and_the_record_says_so(tmp_path: Path) -> None:
