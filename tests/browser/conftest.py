@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
+from archive import access
 from archive.ids import new_id
+from ingest.receive import receive
+from ingest.types import Arrival, Description
 from tests.browser import walk
 from tests.pages import seed
 from tests.pages.seed import Case
@@ -33,7 +37,11 @@ def _front_end() -> None:
 def case(live_site: str) -> Case:
     """The case in the committed database."""
     if live_site not in _made:
-        _made[live_site] = seed.build(f"-{str(new_id())[-6:]}")
+        made = _made[live_site] = seed.build(f"-{str(new_id())[-6:]}")
+        actor = access.actor_for(made.accounts["archivist"])
+        for name in ("来信 一.txt", "来信 二.txt"):
+            body = f"{name} {new_id()}".encode()
+            receive(Arrival(actor=actor, door="api", file_name=name, stream=io.BytesIO(body), declared=Description()))
     return _made[live_site]
 
 
