@@ -81,7 +81,7 @@ def elasticsearch() -> str:
 
 @pytest.fixture
 def s3_down(buckets: None) -> Iterator[None]:
-    """S3 is stopped while the test runs. Only for tests marked `xdist_group("s3-down")`: all workers share it."""
+    """The S3 of this worker is stopped while the test runs."""
     client.ask("stop-s3")
     yield
     client.ask("start-s3")

@@ -16,7 +16,7 @@ def ask(need: str) -> dict[str, str]:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(Path(os.environ["ANJUAN_TEST_FOLDER"]) / "keeper.sock"))
         with connection.makefile("rw") as stream:
-            stream.write(json.dumps({"need": need}) + "\n")
+            stream.write(json.dumps({"need": need, "worker": os.environ.get("PYTEST_XDIST_WORKER", "main")}) + "\n")
             stream.flush()
             answer: dict[str, str] = json.loads(stream.readline())
     if "error" in answer:

@@ -33,14 +33,12 @@ class Keeper:
         self.plan: dict[str, Any] = json.loads((folder / "plan.json").read_text())
         self.children: list[process.Child] = []
         self.elasticsearch = ""
-        self.storage: process.Child | None = None
+        self.stores: dict[str, tuple[seaweed.Seaweed, process.Child]] = {}
         self.postgres: process.Child | None = None
 
     def start_base(self) -> None:
         """PostgreSQL and S3, unless the developer points at running ones. S3 comes up while PostgreSQL is made."""
-        if self.plan["ports"]:
-            self.storage = self._seaweed().begin()
-            self.children.append(self.storage)
+        self.begin_stores()
         if self.plan["own_postgres"]:
             server = self._server()
             server.make()
@@ -50,11 +48,35 @@ class Keeper:
             with psycopg.connect(server.address(postgres.SUPERUSER, "postgres"), autocommit=True) as session:
                 session.execute(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER}")
 
+    def begin_stores(self) -> None:
+        """One S3 for each worker that has left a plan: a test may take its own away and disturb nobody."""
+        for plan in self.folder.glob("s3-*.json"):
+            worker = plan.stem.removeprefix("s3-")
+            if worker not in self.stores:
+                log = self.folder / f"s3-{worker}.log"
+                chosen = json.loads(plan.read_text())
+                key, secret = self.plan["key"], self.plan["secret"]
+                store = seaweed.Seaweed(self.folder / f"s3-{worker}", log, key, secret, chosen, "64MiB", durable=False)
+                self._begin(worker, store)
+
+    def _begin(self, worker: str, store: seaweed.Seaweed) -> None:
+        child = store.begin()
+        self.children.append(child)
+        self.stores[worker] = (store, child)
+
+    def _serve_store(self, worker: str, need: str) -> None:
+        store, child = self.stores[worker]
+        if need == "stop-s3":
+            child.stop(0)
+            self.children.remove(child)
+            return
+        if need == "start-s3":
+            self._begin(worker, store)
+        store.await_ready(self.stores[worker][1])
+
     def answer(self, request: dict[str, str]) -> dict[str, str]:
         """What a worker asked for, as address or as the error in words."""
         try:
-            if request["need"] == "s3" and self.storage is not None:
-                self._seaweed().await_ready(self.storage)
             if request["need"] == "elasticsearch" and not self.elasticsearch:
                 place = self.folder / "elasticsearch"
                 place.mkdir()
@@ -62,13 +84,9 @@ class Keeper:
                 self.children.append(child)
                 elastic.await_ready(child, address, place)
                 self.elasticsearch = address
-            if request["need"] == "stop-s3" and self.storage is not None:
-                self.storage.stop(0)
-            if request["need"] == "start-s3" and self.storage is not None:
-                self.children.remove(self.storage)
-                self.storage = self._seaweed().begin()
-                self.children.append(self.storage)
-                self._seaweed().await_ready(self.storage)
+            self.begin_stores()
+            if request["need"].endswith("s3") and request["worker"] in self.stores:
+                self._serve_store(request["worker"], request["need"])
         except Exception:  # the test that asked shows it
             return {"error": traceback.format_exc()}
         return {"elasticsearch": self.elasticsearch}
@@ -85,12 +103,6 @@ class Keeper:
     def _server(self) -> postgres.Postgres:
         return postgres.Postgres.at(self.folder / "pg", self.folder / "postgres.log", durable=False)
 
-    def _seaweed(self) -> seaweed.Seaweed:
-        plan = self.plan
-        folder = self.folder / "s3"
-        log = self.folder / "s3.log"
-        return seaweed.Seaweed(folder, log, plan["key"], plan["secret"], plan["ports"], "64MiB", durable=False)
-
 
 def main(folder: Path) -> int:
     """Serve until standard input closes."""
@@ -104,6 +116,7 @@ def main(folder: Path) -> int:
         keeper.start_base()
         door.bind(str(folder / "keeper.sock"))
         door.listen(16)
+        door.settimeout(0.2)
         (folder / "ready").touch()
         while True:
             _serve(keeper, door)
@@ -121,7 +134,12 @@ def _end_with_pytest() -> None:
 
 
 def _serve(keeper: Keeper, door: socket.socket) -> None:
-    connection, _ = door.accept()
+    try:
+        connection, _ = door.accept()
+    except TimeoutError:
+        keeper.begin_stores()
+        return
+    connection.settimeout(None)
     with connection, connection.makefile("rw") as stream:
         try:
             request = json.loads(stream.readline())

@@ -30,12 +30,13 @@ _keeper: subprocess.Popen[bytes] | None = None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests() -> Iterator[None]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """Runs before pytest-django reads the settings."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         _start_keeper()
-    _give_worker_its_own(worker or "main")
+    tests_here = worker is not None or not getattr(early_config.known_args_namespace, "numprocesses", None)
+    _give_worker_its_own(worker or "main", with_s3=tests_here)
     return (yield)
 
 
@@ -55,7 +56,6 @@ def _start_keeper() -> None:
     outside = os.environ.get("ANJUAN_TEST_S3_ENDPOINT")
     plan = {
         "own_postgres": "ANJUAN_TEST_DATABASE_URL" not in os.environ,
-        "ports": {} if outside else dict(zip(seaweed.PORTS, ports.free_ports(len(seaweed.PORTS)), strict=True)),
         "key": os.environ.get("ANJUAN_TEST_S3_KEY", secrets.token_hex(8)),
         "secret": os.environ.get("ANJUAN_TEST_S3_SECRET", secrets.token_hex(20)),
     }
@@ -67,7 +67,7 @@ def _start_keeper() -> None:
         "ANJUAN_MODE": "local",
         "ANJUAN_SECRET_KEY": secrets.token_hex(32),
         "DATABASE_URL": os.environ.get("ANJUAN_TEST_DATABASE_URL") or server.address(postgres.OWNER, DATABASE),
-        "ANJUAN_S3_ENDPOINT": outside or f"http://{ports.LOOPBACK}:{plan['ports']['s3']}",  # type: ignore[index]
+        "ANJUAN_S3_ENDPOINT": outside or "http://127.0.0.1:1",  # each worker puts its own here
         "ANJUAN_S3_KEY": str(plan["key"]),
         "ANJUAN_S3_SECRET": str(plan["secret"]),
     }
@@ -77,9 +77,16 @@ def _start_keeper() -> None:
     _keeper = subprocess.Popen(argv, stdin=subprocess.PIPE, cwd=root, env=env, start_new_session=True)
 
 
-def _give_worker_its_own(worker: str) -> None:
-    data = Path(os.environ["ANJUAN_TEST_FOLDER"]) / f"data-{worker}"
+def _give_worker_its_own(worker: str, *, with_s3: bool) -> None:
+    folder = Path(os.environ["ANJUAN_TEST_FOLDER"])
+    data = folder / f"data-{worker}"
     data.mkdir(exist_ok=True)
+    if with_s3 and "ANJUAN_TEST_S3_ENDPOINT" not in os.environ:
+        chosen = dict(zip(seaweed.PORTS, ports.free_ports(len(seaweed.PORTS)), strict=True))
+        draft = folder / f"s3-{worker}.draft"
+        draft.write_text(json.dumps(chosen))
+        draft.rename(folder / f"s3-{worker}.json")
+        os.environ["ANJUAN_S3_ENDPOINT"] = f"http://{ports.LOOPBACK}:{chosen['s3']}"
     os.environ["ANJUAN_DATA"] = str(data)
     os.environ["ANJUAN_BUCKET_PREFIX"] = f"t{os.environ['ANJUAN_TEST_RUN']}{worker}"
 
