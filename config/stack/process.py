@@ -77,11 +77,12 @@ def spawn(
     user: str | None = None,
     cwd: Path | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
+    death: signal.Signals | None = None,
 ) -> Child:
     """Start a program in a session of its own, so that Ctrl-C reaches only the parent, which stops it in order.
 
-    When the parent dies in any way, the kernel sends `stop_signal`. Call from the main thread: the kernel takes the
-    end of the starting thread for the end of the parent.
+    When the parent dies in any way, the kernel sends `death`, or else `stop_signal`. Call from the
+    main thread: the kernel takes the end of the starting thread for the end of the parent.
     """
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -93,7 +94,7 @@ def spawn(
             cwd=cwd,
             **as_user(user),
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid(), stop_signal),
+            preexec_fn=_die_with(os.getpid(), death or stop_signal),
         )
     return Child(name, process, stop_signal)
 

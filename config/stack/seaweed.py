@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 import urllib.error
 import urllib.request
@@ -51,7 +52,8 @@ class Seaweed:
     def begin(self) -> process.Child:
         """Start it without waiting; `await_ready` follows."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return process.spawn("seaweedfs", self._argv(), log=self.log, env=self._environment(), cwd=self.data)
+        argv, env, gone = self._argv(), self._environment(), signal.SIGKILL  # its orderly end has been seen to hang
+        return process.spawn("seaweedfs", argv, log=self.log, env=env, cwd=self.data, death=gone)
 
     def await_ready(self, child: process.Child) -> None:
         """Wait until S3 answers and a file can be placed. Raises `StackTrouble` after a minute."""
