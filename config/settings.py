@@ -77,6 +77,7 @@ BUCKET_PREFIX = env.text("ANJUAN_BUCKET_PREFIX", "anjuan")
 ARRIVAL_LOCK_DAYS = env.integer("ANJUAN_ARRIVAL_LOCK_DAYS", 30, least=1, most=3650)
 SEARCH_ENGINE = env.choice("ANJUAN_SEARCH_ENGINE", "embedded", ["embedded", "elasticsearch"])
 ELASTICSEARCH_URL = env.url("ANJUAN_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
+ELASTICSEARCH_PREFIX = env.text("ANJUAN_ELASTICSEARCH_PREFIX", "anjuan")  # of the names of its indexes
 OCR_ENGINE = env.choice("ANJUAN_OCR_ENGINE", "rapidocr", ["rapidocr", "tesseract"])
 CLAMAV = env.text("ANJUAN_CLAMAV", "off")
 SPEECH_MODEL = env.text("ANJUAN_SPEECH_MODEL", "")

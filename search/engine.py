@@ -1,4 +1,4 @@
-"""The protocol that both engines keep, and the choice between them. No call exists without a scope."""
+"""The protocol that both engines keep, and the choice between them. No search exists without a scope."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from archive import errors
 from archive.types import AccessScope
-from search.types import RecordDocument, SearchPage, SearchQuery
+from search.types import Health, RecordDocument, SearchPage, SearchQuery
 
 
 class EngineUnavailable(errors.Unavailable):
@@ -22,11 +22,12 @@ class EngineUnavailable(errors.Unavailable):
 
 
 class Rebuild(Protocol):
-    """An index being made beside the running one. Nobody sees it before `finish`."""
+    """An index being made beside the running one, unseen before `finish`. What is put meanwhile goes to both."""
 
     def put(self, documents: Sequence[RecordDocument]) -> None: ...
 
-    def finish(self) -> None: ...
+    def finish(self) -> None:
+        """Exchange the running index for this one, in one step."""
 
     def abandon(self) -> None: ...
 
@@ -35,13 +36,16 @@ class SearchEngine(Protocol):
     """All raise `EngineUnavailable` when the engine does not answer."""
 
     name: str
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Of the engine, as it tells; "" when it does not answer."""
 
     def ensure(self) -> None:
         """Make the index when it is missing."""
 
     def put(self, documents: Sequence[RecordDocument]) -> None:
-        """Index records; a document older than what is there changes nothing."""
+        """Index records; a document older than what is there changes nothing. All or, after an error, any part."""
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take records and their passages out."""
@@ -52,11 +56,18 @@ class SearchEngine(Protocol):
     def search(self, query: SearchQuery, scope: AccessScope) -> SearchPage:
         """Search as far as the scope sees; an empty scope finds nothing."""
 
+    def count(self, query: SearchQuery, scope: AccessScope) -> int:
+        """How many records a search finds, as far as the scope sees."""
+
     def versions(self) -> Iterator[tuple[str, int]]:
-        """Every record in the index with its version, for comparing."""
+        """Every record in the index with its revision, for comparing."""
+
+    def health(self) -> Health: ...
 
     def rebuild(self) -> Rebuild:
-        """Begin an index beside the running one."""
+        """Begin an index beside the running one; one that was begun before and never finished goes."""
+
+    def close(self) -> None: ...
 
 
 ADAPTERS = {"embedded": "search.embedded:open_engine", "elasticsearch": "search.elastic:open_engine"}

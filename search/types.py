@@ -12,6 +12,7 @@ from typing import Any
 
 FACETS = ("inspection", "unit", "issue", "issue_state", "doc_type", "year", "medium", "condition")
 SORTS = ("relevance", "newest", "oldest", "number")
+DEEPEST_HIT = 10_000  # hits that can be paged through; counts and facets go over all
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,19 @@ class PassageDocument:
 
 
 @dataclass(frozen=True)
+class GuardedText:
+    """Words about a case that the record proves: found by those who may see the case, not by all who see the record."""
+
+    acl: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
 class RecordDocument:
     """A record as the index knows it. `data` is shown with a hit and never searched."""
 
     id: str
-    version: int
+    version: int  # orders writes: an older one never replaces a newer one
     acl: tuple[str, ...]
     title: str
     body: tuple[str, ...]  # title, numbers, names, every text of the record
@@ -41,6 +50,8 @@ class RecordDocument:
     number: str
     passages: tuple[PassageDocument, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
+    revision: int = 0  # of the record itself, for comparing
+    cases: tuple[GuardedText, ...] = ()
 
 
 # -- what is asked
@@ -120,3 +131,17 @@ class SearchPage:
     hits: tuple[SearchHit, ...]
     facets: Mapping[str, tuple[FacetValue, ...]]
     engine_ms: float = 0.0
+
+
+NOTHING = SearchPage(0, (), dict.fromkeys(FACETS, ()))
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the engine is. `records` counts what it holds, whoever may see it."""
+
+    engine: str
+    version: str
+    records: int
+    generation: str
+    building: str = ""  # the generation that a rebuild is filling
