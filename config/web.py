@@ -57,4 +57,3 @@ class ErrorMiddleware:
 def page_context(request: HttpRequest) -> dict[str, object]:
     """What every page knows: the actor and the name of the site."""
     return {"actor": actor_of(request), "site_name": settings.SITE_NAME, "local_mode": settings.LOCAL}
-

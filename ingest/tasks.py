@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import close_old_connections
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.manager import JobManager
 
 from archive import ledger, objects, vault
 from archive.models import VaultVersion
@@ -18,7 +19,7 @@ from search import sync
 
 log = logging.getLogger(__name__)
 
-STALLED_SECONDS = 60  # a worker whose heartbeat is older is taken for dead
+STALLED_SECONDS = 45  # a worker whose heartbeat is older is taken for dead
 ABANDONED_AFTER = timedelta(days=7)
 
 
@@ -59,9 +60,15 @@ def tidy(context: JobContext, timestamp: int) -> None:
 @app.task(name="ingest.rescue", queue="quick", queueing_lock="ingest.rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:
     """Give the jobs of dead workers back to the queue."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+    await give_back(context.app.job_manager)
+
+
+async def give_back(manager: JobManager) -> int:
+    """Queue the jobs again whose worker has not been heard of; gives how many. Their stages are idempotent."""
+    stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
+    for job in stalled:
         await manager.retry_job(job)
+    return len(stalled)
 
 
 @app.periodic(cron="17 * * * *")
@@ -78,4 +85,3 @@ def sweep(timestamp: int) -> None:
         found = bucket.stat(key)
         if key not in waiting and found and found.modified and found.modified < cut:
             bucket.remove(key)
-
