@@ -18,7 +18,7 @@ from archive.types import Actor, Digests
 from ingest import claims, descriptions
 from ingest.models import Intake
 from ingest.types import Done, Outcome, Retry, Work
-from inspections import evidence
+from inspections import audience, evidence
 
 TOOL = "anjuan-vault"
 VERSION = "OCFL 1.1"
@@ -85,7 +85,7 @@ def _link(record: Record, intake: Intake, actor: Actor) -> None:
             evidence.attach(
                 record, kind, subject_id, actor=actor, doc_type=description.doc_type, given_name=intake.file_name
             )
-    evidence.audience.refresh_record(record)
+    audience.refresh_record(record)
 
 
 def _join_first(intake: Intake, work: Work, actor: Actor) -> Outcome:

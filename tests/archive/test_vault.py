@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from pathlib import Path
+from uuid import UUID
 
 import ocfl
 import pytest
@@ -22,7 +23,7 @@ def _buckets() -> None:
     buckets.ensure()
 
 
-def owe_first(body: bytes = "耒阳𠮷".encode()) -> tuple[object, dict[str, object]]:
+def owe_first(body: bytes = "耒阳𠮷".encode()) -> tuple[UUID, dict[str, object]]:
     record_id = new_id()
     key = f"test/{record_id}"
     objects.incoming().put(key, body)

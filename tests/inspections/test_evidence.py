@@ -32,8 +32,8 @@ def make_inspection(unit: str = "哲桥镇") -> tuple[Inspection, list[Actor]]:
     return cases.open_inspection(township, batch, team, actor=SYSTEM), actors
 
 
-def linked_record(inspection: Inspection, **fields: object) -> Record:
-    record = make_record("座谈会记录", **fields)
+def linked_record(inspection: Inspection, secrecy: str = "INTERNAL") -> Record:
+    record = make_record("座谈会记录", secrecy=secrecy)
     evidence.attach(records.lock(record.pk), "inspection", inspection.pk, actor=SYSTEM, doc_type="D10")
     return record
 
@@ -70,7 +70,7 @@ def test_membership_dates_bound_what_is_seen() -> None:
     inspection, team = make_inspection()
     record = linked_record(inspection)
     gone = datetime.now(UTC) - timedelta(minutes=1)
-    AccessGrant.objects.filter(account_id=team[1].id).update(ends=gone)
+    AccessGrant.objects.filter(account_id=str(team[1].id)).update(ends=gone)
     assert not sees(team[1], record)
     assert sees(team[2], record)
 

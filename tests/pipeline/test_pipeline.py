@@ -1,4 +1,4 @@
-"""The pipeline from the outside: real workers, killed and restarted; services that go away; files that cannot be read."""
+"""The pipeline from the outside: real workers, killed and restarted; services that go away; unreadable files."""
 
 from __future__ import annotations
 

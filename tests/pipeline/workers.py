@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection
 
@@ -25,9 +26,10 @@ def database_url() -> str:
     return f"postgresql://{user}@{host}:{place['PORT']}/{place['NAME']}"
 
 
-def run(*argv: str, seconds: int = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*argv: str, environment: dict[str, str] | None = None, seconds: int = 120) -> subprocess.CompletedProcess[str]:
     """Run a Python module of ours to its end."""
-    env = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "config.settings"} | environment
+    ours = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    env = os.environ | ours | (environment or {})
     return subprocess.run(
         [sys.executable, "-m", *argv], cwd=ROOT, env=env, capture_output=True, text=True, timeout=seconds, check=False
     )
@@ -35,7 +37,7 @@ def run(*argv: str, seconds: int = 120, **environment: str) -> subprocess.Comple
 
 def work(**environment: str) -> None:
     """Let a worker do everything that is due now."""
-    done = run("config", "worker", "--lane", "all", "--once", **environment)
+    done = run("config", "worker", "--lane", "all", "--once", environment=environment)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -51,7 +53,7 @@ def due_now() -> None:
         cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
 
 
-def settled(intake_id: object, *, rounds: int = 6, **environment: str) -> Intake:
+def settled(intake_id: UUID, *, rounds: int = 6, **environment: str) -> Intake:
     """Work until nothing is owed for this file; gives its row."""
     for _ in range(rounds):
         intake = Intake.objects.get(pk=intake_id)
