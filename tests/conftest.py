@@ -11,7 +11,7 @@ import pytest
 
 from tests.services import client
 from tests.services.plugin import await_base
-from tests.services.site import site
+from tests.services.site import Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -119,9 +119,7 @@ def _live_database(django_db_setup: None, django_db_blocker: Any) -> str:
 
 
 @pytest.fixture
-def live_db(_live_database: str, buckets: None, django_db_blocker: Any) -> Iterator[None]:
-    """The database whose transactions are really committed; not with `db`. It is never emptied – the ledger refuses
-    that – so make what you need and look only at that."""
+def _on_live_database(_live_database: str, buckets: None, django_db_blocker: Any) -> Iterator[None]:
     from django.db import connection
 
     connection.close()
@@ -132,8 +130,19 @@ def live_db(_live_database: str, buckets: None, django_db_blocker: Any) -> Itera
     connection.settings_dict["NAME"] = before
 
 
+_sites: list[Site] = []
+
+
+@pytest.fixture
+def live_db(_on_live_database: None) -> None:
+    """The database whose transactions are really committed; not with `db`. It is never emptied – the ledger refuses
+    that – so make what you need and look only at that. No worker runs on it but those that the test starts."""
+    for site in _sites:
+        site.rest()
+
+
 @pytest.fixture(scope="session")
-def _live_address(_live_database: str, buckets: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def _live_site(_live_database: str, buckets: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     from django.db import connection
 
     place = connection.settings_dict
@@ -141,13 +150,15 @@ def _live_address(_live_database: str, buckets: None, tmp_path_factory: pytest.T
     host, port = place["HOST"], place["PORT"]
     network = "" if str(host).startswith("/") else f"{host}:{port}" if port else str(host)
     socket = f"?host={host}" if str(host).startswith("/") else ""
-    with site(
-        f"postgresql://{user}@{network}/{_live_database}{socket}", Path(tmp_path_factory.mktemp("site"))
-    ) as address:
-        yield address
+    url = f"postgresql://{user}@{network}/{_live_database}{socket}"
+    site = Site(url, Path(tmp_path_factory.mktemp("site")))
+    _sites.append(site)
+    yield site
+    site.stop()
 
 
 @pytest.fixture
-def live_site(_live_address: str, live_db: None) -> str:
+def live_site(_live_site: Site, _on_live_database: None) -> str:
     """The address of the running product (web and worker); the test's own models see the same database."""
-    return _live_address
+    _live_site.start()
+    return _live_site.address
